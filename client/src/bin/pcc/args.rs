@@ -1,0 +1,190 @@
+//! The command line.
+
+use std::time::Duration;
+
+use clap::{Args, Parser, Subcommand};
+use clap_complete::Shell;
+
+/// Steer coding agents on your own machines.
+#[derive(Debug, Parser)]
+#[command(name = "pcc", version, arg_required_else_help = true)]
+pub struct Arguments {
+    #[command(flatten)]
+    pub global: Global,
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+#[derive(Clone, Debug, Args)]
+pub struct Global {
+    /// Print JSON and nothing else: one value, or one line for each event of a stream. Errors are JSON on stderr.
+    #[arg(long, global = true)]
+    pub json: bool,
+    /// The server, when it is not the paired one. Its token comes from PCC_TOKEN.
+    #[arg(long, global = true, env = "PCC_SERVER", value_name = "URL")]
+    pub server: Option<String>,
+    /// How long to wait at most for work or an answer to end.
+    #[arg(long, global = true, value_name = "SECONDS", default_value = "3600", value_parser = seconds)]
+    pub timeout: Duration,
+}
+
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Make this machine known to a server, by the link it printed.
+    Pair {
+        /// `http(s)://host:port/pair#CODE`, or `-` to read it from standard input.
+        link: String,
+        /// What the server calls this device; the host's name if left out.
+        #[arg(long)]
+        name: Option<String>,
+    },
+    /// List the projects.
+    Projects,
+    /// Show one project.
+    Project(Target),
+    /// Create a project and wait until it runs.
+    New(New),
+    /// Start a project's agent.
+    Start(Work),
+    /// Stop a project's agent. Its files stay.
+    Stop(Work),
+    /// Stop a project's agent and start it again.
+    Restart(Work),
+    /// Delete a project.
+    Rm {
+        #[command(flatten)]
+        work: Work,
+        /// Keep its repository on the server.
+        #[arg(long)]
+        keep_repository: bool,
+        /// Do not ask.
+        #[arg(long, short)]
+        yes: bool,
+    },
+    /// Try a failed operation again.
+    Retry(OperationWork),
+    /// Cancel an operation.
+    Cancel {
+        /// The operation's id.
+        operation: String,
+    },
+    /// List a project's sessions.
+    Sessions(Target),
+    /// Talk to a project's agent. Ctrl-C ends the turn, a second one the command.
+    Chat(Chat),
+    /// Print what a project's agent wrote to its log.
+    Logs {
+        #[command(flatten)]
+        target: Target,
+        /// How many lines at most.
+        #[arg(long, short = 'n', default_value_t = 200, value_parser = clap::value_parser!(i64).range(1..=10_000))]
+        lines: i64,
+    },
+    /// Print events: those after a cursor until now, or with `--follow` also those to come.
+    Events {
+        /// Go on with what is to come; without `--after` from now.
+        #[arg(long, short)]
+        follow: bool,
+        /// Begin after this cursor.
+        #[arg(long, value_name = "CURSOR", required_unless_present = "follow")]
+        after: Option<String>,
+        /// Only those of one project.
+        #[arg(long, short)]
+        project: Option<String>,
+    },
+    /// List the machines that projects run on.
+    Servers,
+    /// List the devices that know a token.
+    Devices,
+    /// Tell how to clone a project's repository.
+    Clone(Target),
+    /// Print a completion script for a shell.
+    Completions { shell: Shell },
+}
+
+#[derive(Debug, Args)]
+pub struct Target {
+    /// The project's slug or id.
+    pub project: String,
+}
+
+#[derive(Debug, Args)]
+pub struct Work {
+    #[command(flatten)]
+    pub target: Target,
+    /// Do not wait for the end.
+    #[arg(long)]
+    pub no_wait: bool,
+}
+
+#[derive(Debug, Args)]
+pub struct OperationWork {
+    /// The operation's id.
+    pub operation: String,
+    /// Do not wait for the end.
+    #[arg(long)]
+    pub no_wait: bool,
+}
+
+#[derive(Debug, Args)]
+pub struct New {
+    /// The project's name.
+    pub name: String,
+    /// Begin with a clone of this repository; without it the project is empty.
+    #[arg(long, value_name = "URL")]
+    pub git: Option<String>,
+    /// The branch, tag or commit to begin with.
+    #[arg(long, value_name = "REF", requires = "git")]
+    pub r#ref: Option<String>,
+    /// Its short name in addresses; made from the name if left out.
+    #[arg(long)]
+    pub slug: Option<String>,
+    /// Do not wait for the end.
+    #[arg(long)]
+    pub no_wait: bool,
+}
+
+#[derive(Debug, Args)]
+pub struct Chat {
+    #[command(flatten)]
+    pub target: Target,
+    /// What to ask. Without it, it is read from standard input; on a terminal, line by line.
+    pub prompt: Vec<String>,
+    /// Go on in this session; without it in the latest one.
+    #[arg(long, value_name = "ID", conflicts_with = "new")]
+    pub session: Option<String>,
+    /// Begin a new session.
+    #[arg(long)]
+    pub new: bool,
+}
+
+fn seconds(text: &str) -> Result<Duration, String> {
+    let seconds: f64 = text.parse().map_err(|_| "not a number of seconds".to_owned())?;
+    match Duration::try_from_secs_f64(seconds) {
+        // A longer one would be past what the clock can add.
+        Ok(duration) if duration <= Duration::from_secs(366 * 86_400) => Ok(duration),
+        _ => Err("must be between 0 and a year".to_owned()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory;
+
+    use super::*;
+
+    #[test]
+    fn is_consistent() {
+        Arguments::command().debug_assert();
+    }
+
+    #[test]
+    fn reads_events_only_from_somewhere() {
+        assert!(Arguments::try_parse_from(["pcc", "events"]).is_err());
+        assert!(Arguments::try_parse_from(["pcc", "events", "--follow"]).is_ok());
+        assert!(Arguments::try_parse_from(["pcc", "events", "--after", "c"]).is_ok());
+        assert!(Arguments::try_parse_from(["pcc", "new", "x", "--ref", "main"]).is_err());
+        assert!(Arguments::try_parse_from(["pcc", "--timeout", "-1", "projects"]).is_err());
+        assert!(Arguments::try_parse_from(["pcc", "--timeout", "1e300", "projects"]).is_err());
+    }
+}

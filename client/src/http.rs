@@ -1,0 +1,216 @@
+//! Queries and mutations: one POST, repeated while that is harmless and the deadline allows it.
+
+use std::{error::Error as StdError, time::Duration};
+
+use futures_util::StreamExt;
+use graphql_client::{GraphQLQuery, Response};
+use reqwest::{
+    StatusCode,
+    header::{ACCEPT, CONTENT_TYPE, RETRY_AFTER},
+};
+use secrecy::ExposeSecret;
+use serde::de::DeserializeOwned;
+use tokio::time::{Instant, sleep};
+
+use crate::{Client, Error, Transport};
+
+/// An answer is bounded, so that a broken server cannot fill this machine's memory.
+const MAX_ANSWER: usize = 32 << 20;
+
+/// Whether the request may reach the server twice.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Repeat {
+    /// A query, or a mutation with a `clientMutationId`.
+    Harmless,
+    /// Anything else: sent again only if nothing can have arrived.
+    Harmful,
+}
+
+/// One attempt that failed, and what that means for another.
+struct Attempt {
+    error: Error,
+    /// The same request may succeed now.
+    passing: bool,
+    /// Nothing can have reached the server.
+    unsent: bool,
+    wait: Option<Duration>,
+}
+
+impl Client {
+    /// Runs an operation of [`crate::operations`]. The methods of [`Client`] are built on it.
+    pub async fn run<Q: GraphQLQuery>(
+        &self,
+        variables: Q::Variables,
+        repeat: Repeat,
+    ) -> Result<Q::ResponseData, Error> {
+        let body = serde_json::to_vec(&Q::build_query(variables)).map_err(unexpected)?;
+        let deadline = Instant::now() + self.shared.settings.retry_for;
+        let mut backoff = self.shared.settings.backoff();
+        loop {
+            let failed = match self.attempt::<Q::ResponseData>(&body).await {
+                Ok(data) => return Ok(data),
+                Err(failed) => failed,
+            };
+            let may_repeat = failed.passing && (failed.unsent || repeat == Repeat::Harmless);
+            let pause = backoff.next().unwrap_or_default().max(failed.wait.unwrap_or_default());
+            if !may_repeat || Instant::now() + pause > deadline {
+                return Err(failed.error);
+            }
+            tracing::debug!(error = %failed.error, ?pause, "a request failed and is repeated");
+            sleep(pause).await;
+        }
+    }
+
+    async fn attempt<D: DeserializeOwned>(&self, body: &[u8]) -> Result<D, Attempt> {
+        let mut request = self.shared.http.post(self.shared.graphql.clone());
+        if let Some(token) = &self.shared.token {
+            request = request.bearer_auth(token.expose_secret());
+        }
+        let request = request
+            .header(CONTENT_TYPE, "application/json")
+            .header(ACCEPT, "application/graphql-response+json, application/json;q=0.9")
+            .body(body.to_vec());
+        let response = request.send().await.map_err(|error| self.unanswered(error))?;
+        let status = response.status();
+        let wait = retry_after(&response);
+        // A gateway before the server, or the server on its way out: nothing was done, or a repetition finds it done.
+        let passing = matches!(
+            status,
+            StatusCode::BAD_GATEWAY | StatusCode::SERVICE_UNAVAILABLE | StatusCode::GATEWAY_TIMEOUT
+        );
+        let bytes = read(response).await.map_err(|error| Attempt {
+            passing: error.is_transient(),
+            error,
+            unsent: false,
+            wait,
+        })?;
+        answer(status, &bytes).map_err(|error| Attempt {
+            error,
+            passing,
+            unsent: false,
+            wait,
+        })
+    }
+
+    fn unanswered(&self, error: reqwest::Error) -> Attempt {
+        // The address is public, but keep the message short: reqwest's own repeats the URL.
+        let error = error.without_url();
+        let unsent = error.is_connect();
+        let error = if error.is_connect() {
+            Transport::Connect(self.base().origin().ascii_serialization(), error.into())
+        } else if error.is_timeout() {
+            Transport::Timeout
+        } else {
+            Transport::Broken(error.into())
+        };
+        Attempt {
+            error: error.into(),
+            passing: true,
+            unsent,
+            wait: None,
+        }
+    }
+}
+
+fn retry_after(response: &reqwest::Response) -> Option<Duration> {
+    response
+        .headers()
+        .get(RETRY_AFTER)?
+        .to_str()
+        .ok()?
+        .parse()
+        .ok()
+        .map(Duration::from_secs)
+}
+
+async fn read(response: reqwest::Response) -> Result<Vec<u8>, Error> {
+    let mut bytes = Vec::new();
+    let mut chunks = response.bytes_stream();
+    while let Some(chunk) = chunks.next().await {
+        let chunk = chunk.map_err(|error| match error.is_timeout() {
+            true => Transport::Timeout,
+            false => Transport::Broken(error.without_url().into()),
+        })?;
+        if bytes.len() + chunk.len() > MAX_ANSWER {
+            return Err(Transport::TooLarge(MAX_ANSWER).into());
+        }
+        bytes.extend_from_slice(&chunk);
+    }
+    Ok(bytes)
+}
+
+/// Reads the answer as GraphQL whatever the status says; without one, the status is the error.
+fn answer<D: DeserializeOwned>(status: StatusCode, bytes: &[u8]) -> Result<D, Error> {
+    match serde_json::from_slice::<Response<D>>(bytes) {
+        Ok(response) if response.data.is_some() || response.errors.is_some() => unwrap(response),
+        _ if !status.is_success() => Err(Transport::Status(status.as_u16()).into()),
+        Ok(_) => Err(Error::Unexpected("neither data nor errors".to_owned())),
+        Err(error) => Err(unexpected(error)),
+    }
+}
+
+/// The data, unless the operation itself failed. A fault further down (a container that does not answer) leaves a null
+/// there and is no reason to withhold the rest.
+pub(crate) fn unwrap<D>(response: Response<D>) -> Result<D, Error> {
+    let errors = response.errors.unwrap_or_default();
+    let of_operation = errors
+        .iter()
+        .find(|error| error.path.as_ref().is_none_or(|path| path.len() <= 1));
+    match (response.data, of_operation.or(errors.first())) {
+        (Some(data), _) if of_operation.is_none() => Ok(data),
+        (_, Some(error)) => Err(Error::from_graphql(error)),
+        _ => Err(Error::Unexpected("neither data nor errors".to_owned())),
+    }
+}
+
+pub(crate) fn unexpected(error: impl StdError) -> Error {
+    Error::Unexpected(error.to_string())
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::{Value, json};
+
+    use super::*;
+    use crate::ErrorCode;
+
+    fn read_answer(status: u16, body: &Value) -> Result<Value, Error> {
+        answer(StatusCode::from_u16(status).unwrap(), body.to_string().as_bytes())
+    }
+
+    #[test]
+    fn a_fault_deep_in_the_answer_leaves_the_rest() {
+        let body = json!({ "data": { "project": { "container": null } },
+            "errors": [{ "message": "x", "path": ["project", "container"], "extensions": { "code": "UNAVAILABLE" } }] });
+        assert_eq!(
+            read_answer(200, &body).unwrap(),
+            json!({ "project": { "container": null } })
+        );
+    }
+
+    #[test]
+    fn a_fault_at_the_root_is_the_answer() {
+        let body = json!({ "data": { "project": null },
+            "errors": [{ "message": "x", "path": ["project"], "extensions": { "code": "FORBIDDEN" } }] });
+        assert_eq!(read_answer(200, &body).unwrap_err().code(), Some(&ErrorCode::Forbidden));
+        let body = json!({ "errors": [{ "message": "x", "extensions": { "code": "UNAUTHENTICATED" } }] });
+        assert_eq!(
+            read_answer(401, &body).unwrap_err().code(),
+            Some(&ErrorCode::Unauthenticated)
+        );
+    }
+
+    #[test]
+    fn an_answer_that_is_not_graphql_is_told_by_its_status() {
+        let error = answer::<Value>(StatusCode::NOT_FOUND, b"<html>").unwrap_err();
+        assert!(matches!(error, Error::Transport(Transport::Status(404))), "{error:?}");
+        assert!(matches!(
+            answer::<Value>(StatusCode::OK, b"<html>"),
+            Err(Error::Unexpected(_))
+        ));
+        assert!(matches!(
+            answer::<Value>(StatusCode::OK, b"{}"),
+            Err(Error::Unexpected(_))
+        ));
+    }
+}

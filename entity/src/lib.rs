@@ -1,0 +1,19 @@
+//! The tables as Rust, and the ids everything is named by. Depends on the ORM and nothing of ours.
+
+pub mod client_mutation;
+pub mod device;
+pub mod event;
+pub mod event_log;
+pub mod ids;
+pub mod installation;
+pub mod message;
+pub mod operation;
+pub mod pairing;
+pub mod part;
+pub mod problem;
+pub mod project;
+pub mod resource;
+pub mod server;
+pub mod session;
+pub mod token;
+pub mod work;

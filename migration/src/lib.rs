@@ -1,0 +1,26 @@
+//! The steps from an empty database to the present one, on SQLite and on PostgreSQL.
+//!
+//! A step that was released is never changed. Steps import no entity: they keep meaning what they meant.
+
+use sea_orm_migration::prelude::*;
+
+mod m20261123_000001_installation;
+mod m20261123_000002_events;
+mod m20261123_000003_access;
+mod m20261123_000004_projects;
+mod m20261123_000005_sessions;
+
+pub struct Migrator;
+
+#[async_trait::async_trait]
+impl MigratorTrait for Migrator {
+    fn migrations() -> Vec<Box<dyn MigrationTrait>> {
+        vec![
+            Box::new(m20261123_000001_installation::Migration),
+            Box::new(m20261123_000002_events::Migration),
+            Box::new(m20261123_000003_access::Migration),
+            Box::new(m20261123_000004_projects::Migration),
+            Box::new(m20261123_000005_sessions::Migration),
+        ]
+    }
+}

@@ -1,0 +1,169 @@
+//! Projects, what they have outside, and the work on them.
+
+use sea_orm_migration::{prelude::*, schema::*};
+
+#[derive(DeriveMigrationName)]
+pub struct Migration;
+
+#[async_trait::async_trait]
+impl MigrationTrait for Migration {
+    async fn up(&self, manager: &SchemaManager) -> Result<(), DbErr> {
+        manager
+            .create_table(
+                Table::create()
+                    .table("project")
+                    .col(uuid("id").primary_key())
+                    .col(string("name"))
+                    .col(string("slug").unique_key())
+                    .col(text_null("description"))
+                    .col(uuid("server_id"))
+                    .col(json_binary("source"))
+                    .col(string("desired"))
+                    .col(big_integer("generation"))
+                    .col(uuid_null("retired_run"))
+                    .col(boolean("keep_repository"))
+                    .col(string("status"))
+                    .col(json_binary_null("problem"))
+                    .col(string_null("agent_version"))
+                    .col(timestamp_with_time_zone("created_at"))
+                    .col(timestamp_with_time_zone("updated_at"))
+                    .foreign_key(
+                        ForeignKey::create()
+                            .from("project", "server_id")
+                            .to("server", "id")
+                            .on_delete(ForeignKeyAction::Restrict),
+                    )
+                    .to_owned(),
+            )
+            .await?;
+        manager
+            .create_index(
+                Index::create()
+                    .name("project_name")
+                    .table("project")
+                    .col("name")
+                    .col("id")
+                    .to_owned(),
+            )
+            .await?;
+        manager
+            .create_index(
+                Index::create()
+                    .name("project_created")
+                    .table("project")
+                    .col("created_at")
+                    .col("id")
+                    .to_owned(),
+            )
+            .await?;
+        manager
+            .create_index(
+                Index::create()
+                    .name("project_updated")
+                    .table("project")
+                    .col("updated_at")
+                    .col("id")
+                    .to_owned(),
+            )
+            .await?;
+        manager
+            .create_index(
+                Index::create()
+                    .name("project_server")
+                    .table("project")
+                    .col("server_id")
+                    .to_owned(),
+            )
+            .await?;
+        manager
+            .create_table(
+                Table::create()
+                    .table("resource")
+                    .col(uuid("project_id"))
+                    .col(string("kind"))
+                    .col(string_null("external_id"))
+                    .col(timestamp_with_time_zone_null("intent_until"))
+                    .col(uuid_null("run"))
+                    .primary_key(Index::create().col("project_id").col("kind"))
+                    .foreign_key(
+                        ForeignKey::create()
+                            .from("resource", "project_id")
+                            .to("project", "id")
+                            .on_delete(ForeignKeyAction::Cascade),
+                    )
+                    .to_owned(),
+            )
+            .await?;
+        manager
+            .create_table(
+                Table::create()
+                    .table("work")
+                    .col(uuid("project_id").primary_key())
+                    .col(timestamp_with_time_zone("due_at"))
+                    .col(big_integer("demands"))
+                    .col(integer("attempts"))
+                    .col(uuid_null("lease_owner"))
+                    .col(timestamp_with_time_zone_null("lease_until"))
+                    .col(big_integer("fence"))
+                    .foreign_key(
+                        ForeignKey::create()
+                            .from("work", "project_id")
+                            .to("project", "id")
+                            .on_delete(ForeignKeyAction::Cascade),
+                    )
+                    .to_owned(),
+            )
+            .await?;
+        manager
+            .create_index(Index::create().name("work_due").table("work").col("due_at").to_owned())
+            .await?;
+        manager
+            .create_table(
+                Table::create()
+                    .table("operation")
+                    .col(uuid("id").primary_key())
+                    .col(uuid("project_id"))
+                    .col(uuid_null("device_id"))
+                    .col(string("kind"))
+                    .col(string("state"))
+                    .col(big_integer("generation"))
+                    .col(json_binary("steps"))
+                    .col(integer("attempts"))
+                    .col(json_binary_null("problem"))
+                    .col(timestamp_with_time_zone("created_at"))
+                    .col(timestamp_with_time_zone_null("started_at"))
+                    .col(timestamp_with_time_zone_null("finished_at"))
+                    .to_owned(),
+            )
+            .await?;
+        manager
+            .create_index(
+                Index::create()
+                    .name("operation_project")
+                    .table("operation")
+                    .col("project_id")
+                    .col("id")
+                    .to_owned(),
+            )
+            .await?;
+        manager
+            .create_index(
+                Index::create()
+                    .name("operation_state")
+                    .table("operation")
+                    .col("state")
+                    .col("id")
+                    .to_owned(),
+            )
+            .await?;
+        Ok(())
+    }
+
+    async fn down(&self, manager: &SchemaManager) -> Result<(), DbErr> {
+        manager.drop_table(Table::drop().table("operation").to_owned()).await?;
+        manager.drop_table(Table::drop().table("work").to_owned()).await?;
+        manager.drop_table(Table::drop().table("resource").to_owned()).await?;
+        manager.drop_table(Table::drop().table("project").to_owned()).await?;
+        Ok(())
+    }
+}

@@ -1,0 +1,332 @@
+//! The coding agent inside a container, as the rest of the server sees it.
+//!
+//! An [`AgentRuntime`] speaks to one agent at an [`Endpoint`]: it lists and makes sessions, takes prompts, and streams
+//! what happens. What the agent says is data from outside: a kind nobody knows becomes [`AgentEvent::Unknown`] or a part
+//! of kind `unknown` with its JSON kept, never an error.
+
+pub mod opencode;
+
+use async_trait::async_trait;
+use chrono::{DateTime, Utc};
+use futures_util::stream::BoxStream;
+use secrecy::SecretString;
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+/// How to reach one agent.
+#[derive(Clone, Debug)]
+pub struct Endpoint {
+    pub url: url::Url,
+    pub username: String,
+    pub password: SecretString,
+    /// The folder it works in, as the agent names it: absolute, with symbolic links resolved and no slash at the end.
+    /// Every call is bound to it, and sessions and events of other folders are left out.
+    pub directory: String,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Health {
+    pub version: String,
+}
+
+#[derive(Clone, Debug, PartialEq)]
+pub struct AgentSession {
+    pub id: String,
+    pub parent_id: Option<String>,
+    pub title: String,
+    /// What was given at its making, so that it can be found when the answer was lost.
+    pub label: Option<String>,
+    pub directory: String,
+    pub created_at: DateTime<Utc>,
+    pub updated_at: DateTime<Utc>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Role {
+    User,
+    Assistant,
+}
+
+/// A message without its parts.
+#[derive(Clone, Debug, PartialEq)]
+pub struct AgentMessage {
+    pub id: String,
+    pub session_id: String,
+    pub role: Role,
+    /// For an answer: the message it answers.
+    pub parent_id: Option<String>,
+    pub agent: Option<String>,
+    /// `provider/model`.
+    pub model: Option<String>,
+    pub tokens: Option<Tokens>,
+    /// US dollars.
+    pub cost: Option<f64>,
+    pub error: Option<AgentFault>,
+    pub created_at: DateTime<Utc>,
+    /// `None` while an answer is still being written; a prompt has it from the start.
+    pub completed_at: Option<DateTime<Utc>>,
+}
+
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Tokens {
+    pub input: u64,
+    pub output: u64,
+    pub reasoning: u64,
+    pub cache_read: u64,
+    pub cache_write: u64,
+}
+
+/// Why a turn failed, cut to what is safe to show: no headers, bodies or URLs.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct AgentFault {
+    /// The agent's own name for it, such as `APIError` or `MessageAbortedError`.
+    pub name: String,
+    pub message: String,
+    pub is_retryable: bool,
+    /// The provider's HTTP status, where it was one.
+    pub status_code: Option<u16>,
+}
+
+#[derive(Clone, Debug, PartialEq)]
+pub struct AgentPart {
+    pub id: String,
+    pub message_id: String,
+    pub session_id: String,
+    pub content: PartContent,
+}
+
+/// Text is complete once it will not grow any more. One that was cut short, by a retry or a crash, never becomes so: its
+/// text is final when its message is.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "kind", rename_all = "snake_case")]
+pub enum PartContent {
+    Text {
+        text: String,
+        is_synthetic: bool,
+        is_complete: bool,
+    },
+    Reasoning {
+        text: String,
+        is_complete: bool,
+    },
+    Tool(ToolCall),
+    File {
+        mime: String,
+        filename: Option<String>,
+        url: String,
+    },
+    Patch {
+        hash: String,
+        files: Vec<String>,
+    },
+    StepStart,
+    StepFinish {
+        reason: String,
+        tokens: Tokens,
+        cost: f64,
+    },
+    Subtask {
+        agent: String,
+        description: String,
+        prompt: String,
+    },
+    /// Any other kind: its name and its JSON as it came, without what a provider answered.
+    Unknown {
+        #[serde(rename = "name")]
+        kind: String,
+        raw: Value,
+    },
+}
+
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct ToolCall {
+    pub call_id: String,
+    pub tool: String,
+    pub state: ToolState,
+    pub title: Option<String>,
+    pub input: Value,
+    /// What it has printed so far, or its result.
+    pub output: Option<String>,
+    pub error: Option<String>,
+    /// What else it tells, by tool: an exit code, a diff. `Null` when nothing.
+    pub metadata: Value,
+    /// The session of the sub-agent it started.
+    pub child_session_id: Option<String>,
+    pub started_at: Option<DateTime<Utc>>,
+    pub ended_at: Option<DateTime<Utc>>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum ToolState {
+    Pending,
+    Running,
+    Completed,
+    Failed,
+}
+
+#[derive(Clone, Debug, PartialEq)]
+pub enum SessionActivity {
+    Idle,
+    Busy,
+    /// The provider failed and is asked again.
+    Retrying {
+        attempt: u32,
+        message: String,
+        next_at: Option<DateTime<Utc>>,
+    },
+}
+
+/// More text at the end of a text or reasoning part. It may come before the part itself is told of.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct TextDelta {
+    pub session_id: String,
+    pub message_id: String,
+    pub part_id: String,
+    pub text: String,
+}
+
+#[derive(Clone, Debug, PartialEq)]
+pub enum AgentEvent {
+    /// The stream is open: whatever changes from now on will be told. Some of what came just before may be missing.
+    Connected,
+    /// The stream lives, nothing happened.
+    Heartbeat,
+    SessionChanged(AgentSession),
+    SessionDeleted {
+        session_id: String,
+    },
+    MessageChanged(AgentMessage),
+    MessageRemoved {
+        session_id: String,
+        message_id: String,
+    },
+    PartChanged(Box<AgentPart>),
+    PartRemoved {
+        session_id: String,
+        message_id: String,
+        part_id: String,
+    },
+    TextDelta(TextDelta),
+    /// May be told more than once, also before the last words of a turn that failed.
+    Activity {
+        session_id: String,
+        activity: SessionActivity,
+    },
+    /// A turn failed, or was aborted. Its message says so too, if the turn came as far as having one.
+    Failed {
+        session_id: Option<String>,
+        fault: AgentFault,
+    },
+    /// Todos, permission and question requests and everything newer than this server: kept as it came, without what a
+    /// provider answered.
+    Unknown {
+        kind: String,
+        session_id: Option<String>,
+        raw: Value,
+    },
+    /// The agent dropped its state for this folder; what was asked and not answered is gone.
+    Disposed,
+}
+
+/// A message with all its parts, as the agent has stored it: the text of a part that is still being written is not in it.
+#[derive(Clone, Debug, PartialEq)]
+pub struct AgentMessageWithParts {
+    pub message: AgentMessage,
+    pub parts: Vec<AgentPart>,
+}
+
+/// A prompt with ids made by us, so that sending it again is the same prompt.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Prompt {
+    pub message_id: String,
+    pub parts: Vec<PromptPart>,
+    pub agent: Option<String>,
+    /// `provider/model`.
+    pub model: Option<String>,
+}
+
+#[derive(Clone, Debug, PartialEq)]
+pub struct PromptPart {
+    pub id: String,
+    pub content: PromptContent,
+}
+
+#[derive(Clone, Debug, PartialEq)]
+pub enum PromptContent {
+    Text(String),
+}
+
+#[derive(Debug, thiserror::Error)]
+pub enum AgentError {
+    /// It answers, but in a version this server does not speak. The message names both.
+    #[error("{0}")]
+    Unsupported(String),
+    #[error("the agent does not know this session")]
+    NotFound,
+    /// The agent refused; trying again will not help.
+    #[error("{0}")]
+    Rejected(String),
+    /// No answer, a broken answer or an error of its own: trying again may help. Whether it took effect is unknown.
+    #[error("{message}")]
+    Unavailable {
+        message: String,
+        #[source]
+        source: Option<Box<dyn std::error::Error + Send + Sync>>,
+    },
+}
+
+#[async_trait]
+pub trait AgentRuntime: Send + Sync {
+    /// One try with its own short limit. An agent that has just started may need several.
+    async fn health(&self, at: &Endpoint) -> Result<Health, AgentError>;
+
+    /// Everything that happens from now on. The first item is [`AgentEvent::Connected`]; the stream ends with an error
+    /// when the connection breaks or falls silent, or when its reader is far too slow, and does not come back by itself.
+    /// For a reader that is behind, deltas of one part are joined and a state that was overtaken is left out.
+    ///
+    /// There is no replay: what happened while no stream was open is found by asking again after `Connected`.
+    async fn events(&self, at: &Endpoint) -> Result<BoxStream<'static, Result<AgentEvent, AgentError>>, AgentError>;
+
+    /// Sessions of this folder only, the newest first.
+    async fn sessions(&self, at: &Endpoint) -> Result<Vec<AgentSession>, AgentError>;
+    async fn session(&self, at: &Endpoint, id: &str) -> Result<AgentSession, AgentError>;
+    /// Not to be repeated blindly: each call makes a session. `label` finds it again when the answer was lost.
+    async fn create_session(&self, at: &Endpoint, title: Option<&str>, label: &str)
+    -> Result<AgentSession, AgentError>;
+    async fn rename_session(&self, at: &Endpoint, id: &str, title: &str) -> Result<AgentSession, AgentError>;
+    /// Deleting what is gone succeeds.
+    async fn delete_session(&self, at: &Endpoint, id: &str) -> Result<(), AgentError>;
+
+    /// Sessions that do something right now; all others are idle.
+    async fn activities(&self, at: &Endpoint) -> Result<Vec<(String, SessionActivity)>, AgentError>;
+
+    /// The newest messages, oldest first. One whose shape is unknown is left out.
+    async fn messages(
+        &self,
+        at: &Endpoint,
+        session: &str,
+        limit: usize,
+    ) -> Result<Vec<AgentMessageWithParts>, AgentError>;
+
+    /// One message with its parts; `None` when the agent does not have it.
+    async fn message(
+        &self,
+        at: &Endpoint,
+        session: &str,
+        message: &str,
+    ) -> Result<Option<AgentMessageWithParts>, AgentError>;
+
+    /// A new id for a message, in the agent's own scheme: later ids sort after earlier ones.
+    fn new_message_id(&self, now: DateTime<Utc>) -> String;
+    /// The same for a part of a message.
+    fn new_part_id(&self, now: DateTime<Utc>) -> String;
+
+    /// Hands over a prompt, which waits its turn when another runs. Sending the same ids again changes nothing.
+    ///
+    /// Success means that the agent took the request, not that it will answer: an unknown model, say, is told by
+    /// [`AgentEvent::Failed`] alone, and the message itself may appear a moment later.
+    async fn send_prompt(&self, at: &Endpoint, session: &str, prompt: &Prompt) -> Result<(), AgentError>;
+
+    /// Ends the running turn. Succeeds when none runs.
+    async fn abort(&self, at: &Endpoint, session: &str) -> Result<(), AgentError>;
+}

@@ -1,0 +1,42 @@
+//! How long and how much this adapter takes from an OpenCode server.
+
+use std::time::Duration;
+
+#[derive(Clone, Copy, Debug)]
+pub struct Limits {
+    /// One try of `health`, from connecting to the last byte.
+    pub health: Duration,
+    /// Any other call, from connecting to the last byte; for the event stream, to the end of the headers.
+    pub call: Duration,
+    /// The event stream without a byte.
+    pub silence: Duration,
+    /// One answer.
+    pub answer_bytes: usize,
+    /// One event, as it comes over the wire.
+    pub event_bytes: usize,
+    /// Events that wait for a slow reader, and their size over the wire.
+    pub backlog_events: usize,
+    pub backlog_bytes: usize,
+    /// With so many events waiting, the backlog begins to join what can be joined.
+    pub join_from: usize,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self {
+            // A connection made in the first 0.4 s of OpenCode's life is never answered: give up on it soon.
+            health: Duration::from_secs(1),
+            // The first call for a folder loads its plugins.
+            call: Duration::from_secs(20),
+            // OpenCode sends a heartbeat every 10 s.
+            silence: Duration::from_secs(30),
+            answer_bytes: 32 << 20,
+            // A file that is being written travels whole in the tool's input, and again in the diff of the message.
+            event_bytes: 16 << 20,
+            // Some minutes of a model's fastest stream.
+            backlog_events: 4096,
+            backlog_bytes: 32 << 20,
+            join_from: 256,
+        }
+    }
+}

@@ -1,0 +1,338 @@
+//! OpenCode 1.18 as an agent, over its V1 HTTP API.
+//!
+//! What holds here: every call has a limit in time and in bytes; nothing OpenCode sends is a panic or a parse error to
+//! the caller unless the answer as a whole makes no sense; nothing but the words of `fault` leaves in an error.
+//! The preview of `/api/*` that 1.18 also serves is another engine and is never used.
+
+mod backlog;
+mod fault;
+mod greeting;
+mod ids;
+mod limits;
+mod rest;
+mod sse;
+mod wire;
+
+use std::time::Duration;
+
+use async_trait::async_trait;
+use chrono::{DateTime, Utc};
+use futures_util::stream::BoxStream;
+use reqwest::Method;
+use serde_json::{Value, json};
+
+pub use self::limits::Limits;
+use self::{ids::Ids, rest::Rest};
+use super::{
+    AgentError, AgentEvent, AgentMessageWithParts, AgentRuntime, AgentSession, Endpoint, Health, Prompt, PromptContent,
+    SessionActivity,
+};
+
+/// The command that gives a person the version this adapter speaks.
+const INSTALL: &str = "npm install -g opencode-ai@1.18";
+
+/// OpenCode lists 100 sessions unless told otherwise.
+const MOST_SESSIONS: &str = "10000";
+
+/// The client for [`OpenCode::new`].
+///
+/// It keeps no connection for later. OpenCode accepts connections before it serves them and never answers those, so a
+/// connection is only as good as the request it was made for; over loopback a new one costs next to nothing. Redirects
+/// and proxies are off, since each request carries the password.
+pub fn http_client() -> Result<reqwest::Client, reqwest::Error> {
+    reqwest::Client::builder()
+        .connect_timeout(Duration::from_secs(2))
+        .pool_max_idle_per_host(0)
+        .redirect(reqwest::redirect::Policy::none())
+        .no_proxy()
+        .build()
+}
+
+/// All OpenCode servers there are: which one is meant comes with each call.
+pub struct OpenCode {
+    http: reqwest::Client,
+    limits: Limits,
+    ids: Ids,
+}
+
+impl OpenCode {
+    /// `http` comes from [`http_client`].
+    pub fn new(http: reqwest::Client) -> Self {
+        Self::with_limits(http, Limits::default())
+    }
+
+    pub fn with_limits(http: reqwest::Client, limits: Limits) -> Self {
+        Self {
+            http,
+            limits,
+            ids: Ids::default(),
+        }
+    }
+
+    fn rest<'a>(&'a self, at: &'a Endpoint) -> Rest<'a> {
+        Rest {
+            http: &self.http,
+            at,
+            limits: &self.limits,
+        }
+    }
+}
+
+#[async_trait]
+impl AgentRuntime for OpenCode {
+    async fn health(&self, at: &Endpoint) -> Result<Health, AgentError> {
+        let answer = self.rest(at).health().await?;
+        let version = semver::Version::parse(&answer)
+            .ok()
+            .filter(|version| version.major == 1);
+        match version {
+            Some(_) => Ok(Health { version: answer }),
+            None => Err(AgentError::Unsupported(format!(
+                "OpenCode {} answers, this server speaks 1.x: {INSTALL}",
+                fault::clean(&answer)
+            ))),
+        }
+    }
+
+    async fn events(&self, at: &Endpoint) -> Result<BoxStream<'static, Result<AgentEvent, AgentError>>, AgentError> {
+        sse::open(&self.rest(at)).await
+    }
+
+    async fn sessions(&self, at: &Endpoint) -> Result<Vec<AgentSession>, AgentError> {
+        let rest = self.rest(at);
+        let request = rest.request(Method::GET, &["session"], &[("limit", MOST_SESSIONS)])?;
+        let listed: Vec<Value> = rest.json(request).await?;
+        let sessions = listed.iter().filter_map(wire::session);
+        Ok(sessions.filter(|session| session.directory == at.directory).collect())
+    }
+
+    async fn session(&self, at: &Endpoint, id: &str) -> Result<AgentSession, AgentError> {
+        let rest = self.rest(at);
+        let session: Value = rest.json(rest.session_request(Method::GET, id, &[], &[])?).await?;
+        let session = wire::session(&session).ok_or_else(rest::broken_answer)?;
+        // OpenCode tells of any session from any folder.
+        if session.directory == at.directory {
+            Ok(session)
+        } else {
+            Err(AgentError::NotFound)
+        }
+    }
+
+    async fn create_session(
+        &self,
+        at: &Endpoint,
+        title: Option<&str>,
+        label: &str,
+    ) -> Result<AgentSession, AgentError> {
+        let rest = self.rest(at);
+        let mut body = json!({ "metadata": { wire::LABEL: label } });
+        if let Some(title) = title {
+            body["title"] = title.into();
+        }
+        let session: Value = rest
+            .json(rest.request(Method::POST, &["session"], &[])?.json(&body))
+            .await?;
+        let session = wire::session(&session).ok_or_else(rest::broken_answer)?;
+        if session.directory != at.directory {
+            // Its events would be taken for those of another folder, and be lost without a word.
+            return Err(AgentError::Rejected(
+                "the agent names its folder differently: resolve symbolic links".into(),
+            ));
+        }
+        Ok(session)
+    }
+
+    async fn rename_session(&self, at: &Endpoint, id: &str, title: &str) -> Result<AgentSession, AgentError> {
+        let rest = self.rest(at);
+        let request = rest
+            .session_request(Method::PATCH, id, &[], &[])?
+            .json(&json!({ "title": title }));
+        let session: Value = rest.json(request).await?;
+        wire::session(&session).ok_or_else(rest::broken_answer)
+    }
+
+    async fn delete_session(&self, at: &Endpoint, id: &str) -> Result<(), AgentError> {
+        let rest = self.rest(at);
+        let deleted = async { rest.done(rest.session_request(Method::DELETE, id, &[], &[])?).await };
+        match deleted.await {
+            Err(AgentError::NotFound) => Ok(()),
+            other => other,
+        }
+    }
+
+    async fn activities(&self, at: &Endpoint) -> Result<Vec<(String, SessionActivity)>, AgentError> {
+        let rest = self.rest(at);
+        let listed: serde_json::Map<String, Value> = rest
+            .json(rest.request(Method::GET, &["session", "status"], &[])?)
+            .await?;
+        let activities = listed.into_iter().map(|(session, status)| {
+            // A status nobody knows is still not idle.
+            (session, wire::activity(&status).unwrap_or(SessionActivity::Busy))
+        });
+        Ok(activities
+            .filter(|(_, activity)| *activity != SessionActivity::Idle)
+            .collect())
+    }
+
+    async fn messages(
+        &self,
+        at: &Endpoint,
+        session: &str,
+        limit: usize,
+    ) -> Result<Vec<AgentMessageWithParts>, AgentError> {
+        if limit == 0 {
+            return Ok(Vec::new()); // OpenCode takes 0 for "all".
+        }
+        let rest = self.rest(at);
+        let request = rest.session_request(Method::GET, session, &["message"], &[("limit", &limit.to_string())])?;
+        let listed: Vec<Value> = rest.json(request).await?;
+        Ok(listed.iter().filter_map(wire::message_with_parts).collect())
+    }
+
+    async fn message(
+        &self,
+        at: &Endpoint,
+        session: &str,
+        message: &str,
+    ) -> Result<Option<AgentMessageWithParts>, AgentError> {
+        if !ids::is_message(message) {
+            return Ok(None);
+        }
+        let rest = self.rest(at);
+        let request = rest.session_request(Method::GET, session, &["message", message], &[])?;
+        match rest.json::<Value>(request).await {
+            Ok(answer) => wire::message_with_parts(&answer)
+                .map(Some)
+                .ok_or_else(rest::broken_answer),
+            Err(AgentError::NotFound) => Ok(None),
+            Err(other) => Err(other),
+        }
+    }
+
+    fn new_message_id(&self, now: DateTime<Utc>) -> String {
+        self.ids.message(now)
+    }
+
+    fn new_part_id(&self, now: DateTime<Utc>) -> String {
+        self.ids.part(now)
+    }
+
+    async fn send_prompt(&self, at: &Endpoint, session: &str, prompt: &Prompt) -> Result<(), AgentError> {
+        let body = prompt_body(prompt)?;
+        // Posting it again is harmless while it is the newest prompt; after a later one, OpenCode would answer it anew.
+        if let Some(known) = self.message(at, session, &prompt.message_id).await?
+            && prompt
+                .parts
+                .iter()
+                .all(|part| known.parts.iter().any(|stored| stored.id == part.id))
+        {
+            return Ok(());
+        }
+        let rest = self.rest(at);
+        rest.done(
+            rest.session_request(Method::POST, session, &["prompt_async"], &[])?
+                .json(&body),
+        )
+        .await
+    }
+
+    async fn abort(&self, at: &Endpoint, session: &str) -> Result<(), AgentError> {
+        let rest = self.rest(at);
+        rest.done(rest.session_request(Method::POST, session, &["abort"], &[])?)
+            .await
+    }
+}
+
+/// OpenCode answers ids of a wrong shape with 500 or worse, makes its own for missing ones, and then the prompt would
+/// double when sent again.
+fn prompt_body(prompt: &Prompt) -> Result<Value, AgentError> {
+    let reject = |why: &str| Err(AgentError::Rejected(why.to_owned()));
+    if !ids::is_message(&prompt.message_id) || !prompt.parts.iter().all(|part| ids::is_part(&part.id)) {
+        return reject("the prompt's ids are not the agent's");
+    }
+    if prompt.parts.is_empty() {
+        return reject("the prompt is empty");
+    }
+    let parts: Vec<Value> = prompt
+        .parts
+        .iter()
+        .map(|part| match &part.content {
+            PromptContent::Text(text) => json!({ "id": part.id, "type": "text", "text": text }),
+        })
+        .collect();
+    let mut body = json!({ "messageID": prompt.message_id, "parts": parts });
+    if let Some(agent) = &prompt.agent {
+        body["agent"] = json!(agent);
+    }
+    if let Some(model) = &prompt.model {
+        match model.split_once('/') {
+            // The model's own name may have slashes in it.
+            Some((provider, name)) if !provider.is_empty() && !name.is_empty() => {
+                body["model"] = json!({ "providerID": provider, "modelID": name });
+            }
+            _ => return reject("a model is written provider/model"),
+        }
+    }
+    Ok(body)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::agent::PromptPart;
+
+    fn prompt(model: Option<&str>) -> Prompt {
+        Prompt {
+            message_id: "msg_20772ea47001TGSHHZ9FMbX7mh".into(),
+            parts: vec![PromptPart {
+                id: "prt_20772ea50001O5NnflPQVDbKyw".into(),
+                content: PromptContent::Text("hi".into()),
+            }],
+            agent: None,
+            model: model.map(Into::into),
+        }
+    }
+
+    #[test]
+    fn a_prompt_becomes_what_opencode_reads() {
+        assert_eq!(
+            prompt_body(&prompt(Some("openrouter/anthropic/claude"))).unwrap(),
+            json!({
+                "messageID": "msg_20772ea47001TGSHHZ9FMbX7mh",
+                "parts": [{ "id": "prt_20772ea50001O5NnflPQVDbKyw", "type": "text", "text": "hi" }],
+                "model": { "providerID": "openrouter", "modelID": "anthropic/claude" },
+            })
+        );
+        let with_agent = Prompt {
+            agent: Some("plan".into()),
+            ..prompt(None)
+        };
+        assert_eq!(prompt_body(&with_agent).unwrap()["agent"], "plan");
+    }
+
+    #[test]
+    fn a_prompt_opencode_would_choke_on_is_refused() {
+        let mut odd_part = prompt(None);
+        odd_part.parts[0].id = "prt".into();
+        let refused = [
+            prompt(Some("claude")),
+            prompt(Some("/claude")),
+            prompt(Some("anthropic/")),
+            Prompt {
+                message_id: "../../auth".into(),
+                ..prompt(None)
+            },
+            Prompt {
+                parts: Vec::new(),
+                ..prompt(None)
+            },
+            odd_part,
+        ];
+        for prompt in refused {
+            assert!(
+                matches!(prompt_body(&prompt), Err(AgentError::Rejected(_))),
+                "{prompt:?}"
+            );
+        }
+    }
+}

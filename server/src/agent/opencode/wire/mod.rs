@@ -1,0 +1,131 @@
+//! What OpenCode writes, in our words.
+//!
+//! Its events grow by the week, so nothing here is an error. What is essential to a known thing (its ids, its kind, its
+//! times) must be there, or the thing is kept as unknown with its JSON; what is not may be missing or of any shape.
+
+pub(super) mod lenient;
+mod message;
+mod part;
+mod session;
+
+pub(super) use message::message_with_parts;
+pub(super) use session::{LABEL, activity, session};
+
+use serde::Deserialize;
+use serde_json::Value;
+
+use super::fault;
+use crate::agent::{AgentEvent, TextDelta};
+
+/// The folder OpenCode names when it speaks of itself as a whole.
+const WHOLE_SERVER: &str = "global";
+
+/// Characters kept of an event that is not JSON.
+const LONGEST_GARBAGE: usize = 500;
+
+/// What one event of `/global/event` tells about `directory`; `None` when nothing.
+pub(super) fn event(data: &str, directory: &str) -> Option<AgentEvent> {
+    let Ok(mut envelope) = serde_json::from_str::<Value>(data) else {
+        let raw = data.chars().take(LONGEST_GARBAGE).collect::<String>();
+        return Some(AgentEvent::Unknown {
+            kind: "unreadable".into(),
+            session_id: None,
+            raw: raw.into(),
+        });
+    };
+    let about = envelope.get("directory").and_then(Value::as_str);
+    if about.is_some_and(|about| about != directory && about != WHOLE_SERVER) {
+        return None;
+    }
+    let payload = envelope.get_mut("payload").map(Value::take).unwrap_or(envelope);
+    let kind = payload
+        .get("type")
+        .and_then(Value::as_str)
+        .unwrap_or("unreadable")
+        .to_owned();
+    if kind == "sync" {
+        return None; // The durable copy of an event that also comes by itself.
+    }
+    let properties = properties(payload);
+    Some(known(&kind, &properties).unwrap_or_else(|| AgentEvent::Unknown {
+        session_id: text(&properties, "sessionID"),
+        raw: fault::scrub(properties),
+        kind,
+    }))
+}
+
+fn properties(mut payload: Value) -> Value {
+    match payload.get_mut("properties") {
+        Some(properties) => properties.take(),
+        None => payload,
+    }
+}
+
+/// `None` for a kind nobody knows, and for a known one of an unknown shape.
+fn known(kind: &str, properties: &Value) -> Option<AgentEvent> {
+    Some(match kind {
+        "server.connected" => AgentEvent::Connected,
+        "server.heartbeat" => AgentEvent::Heartbeat,
+        "server.instance.disposed" | "global.disposed" => AgentEvent::Disposed,
+        "session.created" | "session.updated" => AgentEvent::SessionChanged(session(properties.get("info")?)?),
+        "session.deleted" => AgentEvent::SessionDeleted {
+            session_id: text(properties, "sessionID")?,
+        },
+        "session.status" => AgentEvent::Activity {
+            session_id: text(properties, "sessionID")?,
+            activity: activity(properties.get("status")?)?,
+        },
+        "session.idle" => AgentEvent::Activity {
+            session_id: text(properties, "sessionID")?,
+            activity: crate::agent::SessionActivity::Idle,
+        },
+        "session.error" => AgentEvent::Failed {
+            session_id: text(properties, "sessionID"),
+            fault: fault::fault(properties.get("error").unwrap_or(&Value::Null)),
+        },
+        "message.updated" => AgentEvent::MessageChanged(message::message(properties.get("info")?)?),
+        "message.removed" => AgentEvent::MessageRemoved {
+            session_id: text(properties, "sessionID")?,
+            message_id: text(properties, "messageID")?,
+        },
+        "message.part.updated" => AgentEvent::PartChanged(Box::new(part::part(properties.get("part")?)?)),
+        "message.part.removed" => AgentEvent::PartRemoved {
+            session_id: text(properties, "sessionID")?,
+            message_id: text(properties, "messageID")?,
+            part_id: text(properties, "partID")?,
+        },
+        "message.part.delta" => AgentEvent::TextDelta(delta(properties)?),
+        _ => return None,
+    })
+}
+
+fn text(object: &Value, key: &str) -> Option<String> {
+    object.get(key)?.as_str().map(ToOwned::to_owned)
+}
+
+/// Only text grows by deltas that we can join.
+fn delta(properties: &Value) -> Option<TextDelta> {
+    #[derive(Deserialize)]
+    struct Delta {
+        #[serde(rename = "sessionID")]
+        session_id: String,
+        #[serde(rename = "messageID")]
+        message_id: String,
+        #[serde(rename = "partID")]
+        part_id: String,
+        field: String,
+        delta: String,
+    }
+    let delta = Delta::deserialize(properties)
+        .ok()
+        .filter(|delta| delta.field == "text")?;
+    Some(TextDelta {
+        session_id: delta.session_id,
+        message_id: delta.message_id,
+        part_id: delta.part_id,
+        text: delta.delta,
+    })
+}
+
+#[cfg(test)]
+mod tests;

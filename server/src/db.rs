@@ -1,0 +1,174 @@
+//! The database: SQLite in a file, or PostgreSQL. One way to write, one way to read.
+//!
+//! On SQLite there is one writing connection, and every transaction on it begins `IMMEDIATE`: a transaction that begins
+//! by reading and writes later fails when another process wrote in between. Readers have connections of their own and
+//! see the last commit. `synchronous=FULL`, because what we do outside follows what was committed here.
+
+use std::{path::Path, time::Duration};
+
+use migration::Migrator;
+use sea_orm::{
+    ConnectOptions, ConnectionTrait, DatabaseConnection, DatabaseTransaction, DbBackend, DbErr, QuerySelect,
+    SqliteTransactionMode, TransactionOptions, TransactionTrait,
+    sqlx::sqlite::{SqliteJournalMode, SqliteSynchronous},
+};
+use sea_orm_migration::MigratorTrait;
+
+const BUSY: Duration = Duration::from_secs(5);
+const ACQUIRE: Duration = Duration::from_secs(10);
+
+#[derive(Clone, Debug)]
+pub struct Database {
+    write: DatabaseConnection,
+    read: DatabaseConnection,
+}
+
+#[derive(Debug, thiserror::Error)]
+pub enum OpenError {
+    #[error("the database URL must begin with sqlite: or postgres:, not {0:?}")]
+    Scheme(String),
+    #[error("the database is newer than this server: it has the step {0}. Run a newer server, or restore a backup")]
+    Newer(String),
+    #[error("the database cannot be opened: {0}")]
+    Open(#[source] DbErr),
+    #[error("the database cannot be brought up to date: {0}")]
+    Migrate(#[source] DbErr),
+}
+
+impl Database {
+    /// Connects and runs the migrations that are missing.
+    pub async fn open(url: &str) -> Result<Self, OpenError> {
+        let database = Self::connect(url).await?;
+        database.migrate().await?;
+        Ok(database)
+    }
+
+    async fn connect(url: &str) -> Result<Self, OpenError> {
+        if url.starts_with("sqlite:") {
+            let url = url.split('?').next().unwrap_or(url);
+            // The writer first: it makes the file.
+            let write = sea_orm::Database::connect(sqlite_options(url, Access::Write))
+                .await
+                .map_err(OpenError::Open)?;
+            let read = sea_orm::Database::connect(sqlite_options(url, Access::Read))
+                .await
+                .map_err(OpenError::Open)?;
+            Ok(Self { write, read })
+        } else if url.starts_with("postgres:") || url.starts_with("postgresql:") {
+            let mut options = ConnectOptions::new(url);
+            options
+                .max_connections(16)
+                .sqlx_logging(false)
+                .acquire_timeout(ACQUIRE)
+                .connect_timeout(ACQUIRE);
+            let pool = sea_orm::Database::connect(options).await.map_err(OpenError::Open)?;
+            Ok(Self {
+                write: pool.clone(),
+                read: pool,
+            })
+        } else {
+            Err(OpenError::Scheme(url.split(':').next().unwrap_or_default().to_owned()))
+        }
+    }
+
+    async fn migrate(&self) -> Result<(), OpenError> {
+        let known: Vec<String> = Migrator::migrations()
+            .iter()
+            .map(|step| step.name().to_owned())
+            .collect();
+        Migrator::install(&self.write).await.map_err(OpenError::Migrate)?;
+        let applied = Migrator::get_migration_models(&self.write)
+            .await
+            .map_err(OpenError::Migrate)?;
+        if let Some(unknown) = applied.into_iter().find(|step| !known.contains(&step.version)) {
+            return Err(OpenError::Newer(unknown.version));
+        }
+        Migrator::up(&self.write, None).await.map_err(OpenError::Migrate)
+    }
+
+    /// For statements that write and stand alone.
+    pub fn writer(&self) -> &DatabaseConnection {
+        &self.write
+    }
+
+    /// For everything that only reads.
+    pub fn reader(&self) -> &DatabaseConnection {
+        &self.read
+    }
+
+    /// A transaction that may write. Nothing outside is called while it is open. What should be seen by others as an
+    /// event goes through [`crate::events::EventLog::begin`] instead.
+    pub async fn begin(&self) -> Result<DatabaseTransaction, DbErr> {
+        self.write
+            .begin_with_options(TransactionOptions {
+                sqlite_transaction_mode: Some(SqliteTransactionMode::Immediate),
+                ..Default::default()
+            })
+            .await
+    }
+
+    pub fn is_sqlite(&self) -> bool {
+        self.write.get_database_backend() == DbBackend::Sqlite
+    }
+
+    /// Folds the write-ahead log into the file, so that a copy of the file alone is whole.
+    pub async fn close(self) -> Result<(), DbErr> {
+        if self.is_sqlite() {
+            self.write.execute_unprepared("PRAGMA wal_checkpoint(TRUNCATE)").await?;
+        }
+        self.read.close().await?;
+        self.write.close().await
+    }
+}
+
+/// The URL of a SQLite database in this file.
+pub fn sqlite_url(path: &Path) -> String {
+    format!("sqlite://{}", path.display())
+}
+
+#[derive(Clone, Copy, PartialEq)]
+enum Access {
+    Read,
+    Write,
+}
+
+fn sqlite_options(url: &str, access: Access) -> ConnectOptions {
+    let is_writer = access == Access::Write;
+    let mut options = ConnectOptions::new(format!("{url}?mode={}", if is_writer { "rwc" } else { "ro" }));
+    options
+        .max_connections(if is_writer { 1 } else { 4 })
+        .test_before_acquire(false)
+        .sqlx_logging(false)
+        .acquire_timeout(ACQUIRE)
+        .idle_timeout(None::<Duration>)
+        .max_lifetime(None::<Duration>)
+        .map_sqlx_sqlite_opts(move |sqlite| {
+            let sqlite = sqlite
+                .foreign_keys(true)
+                .busy_timeout(BUSY)
+                .statement_cache_capacity(256)
+                .pragma("cache_size", "-16000")
+                .pragma("mmap_size", "268435456");
+            if is_writer {
+                sqlite
+                    .journal_mode(SqliteJournalMode::Wal)
+                    .synchronous(SqliteSynchronous::Full)
+            } else {
+                sqlite.pragma("query_only", "ON")
+            }
+        });
+    options
+}
+
+/// Locks the selected rows until the end of the transaction, where the database knows row locks. SQLite's writing
+/// transactions exclude each other anyway.
+pub fn lock_rows<Q>(query: Q, connection: &impl ConnectionTrait) -> Q
+where
+    Q: QuerySelect,
+{
+    if connection.get_database_backend() == DbBackend::Postgres {
+        query.lock_exclusive()
+    } else {
+        query
+    }
+}

@@ -1,0 +1,97 @@
+//! Every kind of event. An event names what changed; whoever reads it looks up what it is now.
+
+use entity::ids::{DeviceId, MessageId, OperationId, ProjectId, SessionId};
+use serde::{Deserialize, Serialize};
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "kind", rename_all = "snake_case")]
+pub enum Payload {
+    ProjectChanged {
+        project: ProjectId,
+    },
+    ProjectDeleted {
+        project: ProjectId,
+        slug: String,
+    },
+    OperationProgressed {
+        operation: OperationId,
+        project: ProjectId,
+    },
+    SessionChanged {
+        session: SessionId,
+        project: ProjectId,
+    },
+    SessionDeleted {
+        session: SessionId,
+        project: ProjectId,
+    },
+    MessageChanged {
+        message: MessageId,
+        session: SessionId,
+        project: ProjectId,
+    },
+    DeviceChanged {
+        device: DeviceId,
+    },
+}
+
+/// The kinds by name, for filters.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, async_graphql::Enum)]
+#[graphql(name = "ChangeKind")]
+pub enum Kind {
+    /// A project was made or changed.
+    ProjectChanged,
+    /// A project is gone.
+    ProjectDeleted,
+    /// An operation began, made a step, waits or ended.
+    OperationProgressed,
+    /// A session was made or changed.
+    SessionChanged,
+    /// A session is gone.
+    SessionDeleted,
+    /// A message was added, changed or completed.
+    MessageChanged,
+    /// A device was paired, renamed or revoked.
+    DeviceChanged,
+}
+
+impl Kind {
+    /// Its name in the database.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::ProjectChanged => "project_changed",
+            Self::ProjectDeleted => "project_deleted",
+            Self::OperationProgressed => "operation_progressed",
+            Self::SessionChanged => "session_changed",
+            Self::SessionDeleted => "session_deleted",
+            Self::MessageChanged => "message_changed",
+            Self::DeviceChanged => "device_changed",
+        }
+    }
+}
+
+impl Payload {
+    pub fn kind(&self) -> Kind {
+        match self {
+            Self::ProjectChanged { .. } => Kind::ProjectChanged,
+            Self::ProjectDeleted { .. } => Kind::ProjectDeleted,
+            Self::OperationProgressed { .. } => Kind::OperationProgressed,
+            Self::SessionChanged { .. } => Kind::SessionChanged,
+            Self::SessionDeleted { .. } => Kind::SessionDeleted,
+            Self::MessageChanged { .. } => Kind::MessageChanged,
+            Self::DeviceChanged { .. } => Kind::DeviceChanged,
+        }
+    }
+
+    pub fn project(&self) -> Option<ProjectId> {
+        match self {
+            Self::ProjectChanged { project }
+            | Self::ProjectDeleted { project, .. }
+            | Self::OperationProgressed { project, .. }
+            | Self::SessionChanged { project, .. }
+            | Self::SessionDeleted { project, .. }
+            | Self::MessageChanged { project, .. } => Some(*project),
+            Self::DeviceChanged { .. } => None,
+        }
+    }
+}

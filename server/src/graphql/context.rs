@@ -1,0 +1,55 @@
+//! What a resolver finds in its context.
+
+use async_graphql::{
+    Context,
+    dataloader::{DataLoader, Loader},
+    runtime::{TokioSpawner, TokioTimer},
+};
+
+use super::{Code, Failure, Result};
+use crate::caller::{Caller, Scope};
+
+pub trait ContextExt {
+    /// Who asks.
+    fn caller(&self) -> Result<&Caller>;
+
+    /// Who asks, if it may do this.
+    fn caller_with(&self, scope: Scope) -> Result<&Caller> {
+        let caller = self.caller()?;
+        caller.require(scope)?;
+        Ok(caller)
+    }
+
+    /// A service, as `app` put it into the schema.
+    fn service<T: Send + Sync + 'static>(&self) -> Result<&T>;
+}
+
+impl ContextExt for Context<'_> {
+    fn caller(&self) -> Result<&Caller> {
+        self.data_opt::<Caller>().ok_or_else(|| {
+            Failure::new(
+                Code::Unauthenticated,
+                "A token is needed: send it as bearer, or in connection_init.",
+            )
+        })
+    }
+
+    fn service<T: Send + Sync + 'static>(&self) -> Result<&T> {
+        self.data_opt::<T>().ok_or_else(|| {
+            tracing::error!(
+                service = std::any::type_name::<T>(),
+                "a service is missing from the schema"
+            );
+            Failure::new(Code::Internal, "The server is not put together correctly.")
+        })
+    }
+}
+
+/// A loader for one request. Shared ones would mix the rows of several callers, and are slower on more than one core.
+pub fn request_loader<K, L>(loader: L) -> DataLoader<L>
+where
+    K: Send + Sync + std::hash::Hash + Eq + Clone + 'static,
+    L: Loader<K>,
+{
+    DataLoader::new(loader, TokioSpawner::current(), TokioTimer::default()).delay(std::time::Duration::ZERO)
+}

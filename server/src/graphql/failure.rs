@@ -1,0 +1,170 @@
+//! Errors as clients see them: a code to decide on, a sentence to show, nothing internal.
+
+use std::{error::Error as StdError, fmt::Display, time::Duration};
+
+use async_graphql::ErrorExtensionValues;
+use uuid::Uuid;
+
+/// The value of `extensions.code` of an error. Decide on it, never on the message.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, async_graphql::Enum)]
+#[graphql(name = "ErrorCode")]
+pub enum Code {
+    /// The request is not valid GraphQL, or does not fit the schema.
+    BadRequest,
+    /// There is no such thing, or this device may not know of it.
+    NotFound,
+    /// This device lacks the scope for it.
+    Forbidden,
+    /// No token, or one that is wrong, expired or revoked.
+    Unauthenticated,
+    /// A value cannot be used; `extensions.field` names it.
+    InvalidInput,
+    /// It does not fit the present state: a name is taken, the thing is being deleted, somebody else was first.
+    Conflict,
+    /// Something outside does not answer: `extensions.system` names it, `extensions.retryAfter` says in how many seconds to try again.
+    Unavailable,
+    /// A limit was passed; the message names it.
+    LimitExceeded,
+    /// The same `clientMutationId` was used before with other content.
+    IdempotencyMismatch,
+    /// A fault of the server; `extensions.reference` finds it in the server's log.
+    Internal,
+}
+
+impl Code {
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::BadRequest => "BAD_REQUEST",
+            Self::NotFound => "NOT_FOUND",
+            Self::Forbidden => "FORBIDDEN",
+            Self::Unauthenticated => "UNAUTHENTICATED",
+            Self::InvalidInput => "INVALID_INPUT",
+            Self::Conflict => "CONFLICT",
+            Self::Unavailable => "UNAVAILABLE",
+            Self::LimitExceeded => "LIMIT_EXCEEDED",
+            Self::IdempotencyMismatch => "IDEMPOTENCY_MISMATCH",
+            Self::Internal => "INTERNAL",
+        }
+    }
+}
+
+/// What a resolver fails with. It has no `Display`: an error without a code does not compile.
+#[derive(Clone, Debug)]
+pub struct Failure {
+    pub code: Code,
+    pub message: String,
+    pub field: Option<String>,
+    pub system: Option<&'static str>,
+    pub retry_after: Option<Duration>,
+    pub reference: Option<String>,
+}
+
+pub type Result<T, E = Failure> = std::result::Result<T, E>;
+
+/// Gives an error of a capability its code. Everything else of it stays inside.
+pub trait Classify: StdError {
+    fn failure(&self) -> Failure;
+}
+
+impl Classify for sea_orm::DbErr {
+    fn failure(&self) -> Failure {
+        Failure::internal(self)
+    }
+}
+
+impl<E: Classify> From<E> for Failure {
+    fn from(error: E) -> Self {
+        error.failure()
+    }
+}
+
+impl Failure {
+    pub fn new(code: Code, message: impl Into<String>) -> Self {
+        Self {
+            code,
+            message: message.into(),
+            field: None,
+            system: None,
+            retry_after: None,
+            reference: None,
+        }
+    }
+
+    pub fn not_found(what: impl Display) -> Self {
+        Self::new(Code::NotFound, format!("There is no such {what}."))
+    }
+
+    pub fn invalid(field: &str, message: impl Into<String>) -> Self {
+        Self {
+            field: Some(field.to_owned()),
+            ..Self::new(Code::InvalidInput, message)
+        }
+    }
+
+    pub fn unavailable(system: &'static str, message: impl Into<String>, retry_after: Option<Duration>) -> Self {
+        Self {
+            system: Some(system),
+            retry_after,
+            ..Self::new(Code::Unavailable, message)
+        }
+    }
+
+    /// Logs the cause under a reference and tells the client the reference only.
+    pub fn internal(cause: &(dyn StdError + 'static)) -> Self {
+        let reference = Uuid::new_v4().simple().to_string();
+        tracing::error!(reference, error = cause, "a request failed by a fault of the server");
+        Self {
+            reference: Some(reference.clone()),
+            ..Self::new(
+                Code::Internal,
+                format!("The server failed. Its log has the cause under {reference}."),
+            )
+        }
+    }
+
+    pub fn extensions(&self) -> ErrorExtensionValues {
+        let mut extensions = ErrorExtensionValues::default();
+        extensions.set("code", self.code.name());
+        if let Some(field) = &self.field {
+            extensions.set("field", field.as_str());
+        }
+        if let Some(system) = self.system {
+            extensions.set("system", system);
+        }
+        if let Some(after) = self.retry_after {
+            extensions.set("retryAfter", after.as_secs_f64().ceil());
+        }
+        if let Some(reference) = &self.reference {
+            extensions.set("reference", reference.as_str());
+        }
+        extensions
+    }
+}
+
+/// An error's text as a sentence of its own.
+pub fn sentence(error: &impl Display) -> String {
+    let text = error.to_string();
+    let mut letters = text.chars();
+    let capital: String = letters
+        .next()
+        .into_iter()
+        .flat_map(char::to_uppercase)
+        .chain(letters)
+        .collect();
+    if capital.ends_with(['.', '!', '?']) {
+        capital
+    } else {
+        format!("{capital}.")
+    }
+}
+
+impl From<Failure> for async_graphql::Error {
+    fn from(failure: Failure) -> Self {
+        let extensions = failure.extensions();
+        Self {
+            message: failure.message,
+            source: None,
+            extensions: Some(extensions),
+        }
+    }
+}

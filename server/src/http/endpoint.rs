@@ -1,0 +1,192 @@
+//! One GraphQL endpoint for every transport: what all of them do alike, from the token to the answer.
+
+use std::{panic::AssertUnwindSafe, sync::Arc};
+
+use async_graphql::{Executor, Request, Response, ServerError, parser::types::OperationType};
+use axum::{Router, http::HeaderMap, routing::any};
+use futures_util::{FutureExt, StreamExt, stream, stream::BoxStream};
+use secrecy::SecretString;
+use tokio::{sync::Semaphore, time::timeout};
+use tokio_util::{sync::CancellationToken, task::TaskTracker};
+use tracing::Instrument;
+
+use super::{
+    Authenticate, Limits, Params, answer,
+    auth::bearer,
+    guard::{Guard, refusal},
+    seats::Seats,
+};
+use crate::{
+    caller::Caller,
+    graphql::{Code, Failure},
+};
+
+/// Puts what a request needs into it: the caller, its own data loaders. Called once for each operation.
+pub type Prepare = Arc<dyn Fn(Request, Option<Caller>) -> Request + Send + Sync>;
+
+/// What the edge needs of the rest of the server.
+pub struct GraphqlEndpoint<E> {
+    pub executor: E,
+    pub authenticate: Arc<dyn Authenticate>,
+    pub prepare: Prepare,
+    pub limits: Limits,
+    /// Whether the schema is shown to those without a token.
+    pub open_introspection: bool,
+    /// Ends sockets and streams, with 1001.
+    pub shutdown: CancellationToken,
+    /// Holds what outlives its request: sockets, streams, mutations whose client has left. Close it and wait for it after the listener has stopped.
+    pub tasks: TaskTracker,
+}
+
+/// `/graphql`: POST, GET, graphql-transport-ws and graphql-sse.
+pub fn graphql_routes<E: Executor>(endpoint: GraphqlEndpoint<E>) -> Router {
+    let edge = Arc::new(Edge {
+        guard: Guard::new(endpoint.limits.clone()),
+        seats: Seats::new(endpoint.limits.socket.per_device),
+        mutations: Arc::new(Semaphore::new(endpoint.limits.mutations)),
+        endpoint,
+    });
+    Router::new()
+        .route("/graphql", any(super::graphql::serve::<E>))
+        .with_state(edge)
+}
+
+/// An operation that may run.
+pub(super) struct Operation {
+    pub request: Request,
+    pub kind: OperationType,
+    /// Its trace in the log.
+    pub span: tracing::Span,
+}
+
+pub(super) struct Edge<E> {
+    pub endpoint: GraphqlEndpoint<E>,
+    pub seats: Seats,
+    guard: Guard,
+    mutations: Arc<Semaphore>,
+}
+
+impl<E: Executor> Edge<E> {
+    pub fn limits(&self) -> &Limits {
+        &self.endpoint.limits
+    }
+
+    /// Whom the request's header names; nobody if it has none.
+    pub async fn caller(&self, headers: &HeaderMap) -> Result<Option<Caller>, Failure> {
+        match bearer(headers)? {
+            Some(token) => self.authenticate(&token).await.map(Some),
+            None => Ok(None),
+        }
+    }
+
+    pub async fn authenticate(&self, token: &SecretString) -> Result<Caller, Failure> {
+        timeout(self.limits().deadline, self.endpoint.authenticate.authenticate(token))
+            .await
+            .unwrap_or_else(|_elapsed| {
+                Err(Failure::unavailable(
+                    "database",
+                    "The token could not be looked up in time.",
+                    None,
+                ))
+            })
+    }
+
+    /// Whether the caller may go on. A check that does not answer in time is repeated at the next ping.
+    pub async fn still_valid(&self, caller: &Caller) -> bool {
+        timeout(self.limits().deadline, self.endpoint.authenticate.still_valid(caller))
+            .await
+            .unwrap_or(true)
+    }
+
+    /// The guard, the rule for introspection, then the caller and their loaders.
+    pub fn admit(&self, params: Params, caller: Option<Caller>) -> Result<Operation, ServerError> {
+        let mut admitted = self.guard.admit(params)?;
+        if caller.is_none() && !self.endpoint.open_introspection {
+            if admitted.introspects {
+                return Err(refusal::failure(Failure::new(
+                    Code::Unauthenticated,
+                    "Introspection needs a token on this server.",
+                )));
+            }
+            admitted.request = admitted.request.disable_introspection();
+        }
+        let span = tracing::info_span!(
+            "operation",
+            trace = %uuid::Uuid::new_v4().simple(),
+            kind = %admitted.kind,
+            name = admitted.request.operation_name.as_deref(),
+            device = caller.as_ref().map(|caller| tracing::field::display(caller.device)),
+        );
+        Ok(Operation {
+            request: (self.endpoint.prepare)(admitted.request, caller),
+            kind: admitted.kind,
+            span,
+        })
+    }
+
+    /// Runs a query or a mutation, up to the deadline. A mutation goes on when its client leaves: only a query is worth nothing without an answer.
+    pub async fn execute(&self, operation: Operation) -> Response {
+        let Operation { request, kind, span } = operation;
+        let executor = self.endpoint.executor.clone();
+        let deadline = self.limits().deadline;
+        let work = async move {
+            let work = AssertUnwindSafe(executor.execute(request)).catch_unwind();
+            match timeout(deadline, work).await {
+                Ok(Ok(response)) => response,
+                Ok(Err(_panic)) => answer::failed(panicked()),
+                Err(_elapsed) => answer::failed(Failure::new(
+                    Code::LimitExceeded,
+                    format!("An operation may take {} s.", deadline.as_secs_f32()),
+                )),
+            }
+        }
+        .instrument(span);
+        let response = match kind {
+            OperationType::Mutation => match Arc::clone(&self.mutations).try_acquire_owned() {
+                Ok(permit) => {
+                    let task = self.endpoint.tasks.spawn(async move {
+                        let _permit = permit;
+                        work.await
+                    });
+                    task.await.unwrap_or_else(|_lost| answer::failed(panicked()))
+                }
+                Err(_busy) => answer::failed(Failure::new(
+                    Code::LimitExceeded,
+                    format!(
+                        "{} mutations are under way, which is the most.",
+                        self.limits().mutations
+                    ),
+                )),
+            },
+            OperationType::Query | OperationType::Subscription => work.await,
+        };
+        answer::tidy(response, self.limits())
+    }
+
+    /// The results of any operation: one of a query or mutation, any number of a subscription.
+    pub fn results(self: &Arc<Self>, operation: Operation) -> BoxStream<'static, Response> {
+        let edge = Arc::clone(self);
+        if operation.kind != OperationType::Subscription {
+            return stream::once(async move { edge.execute(operation).await }).boxed();
+        }
+        let results = self.endpoint.executor.execute_stream(operation.request, None);
+        AssertUnwindSafe(results)
+            .catch_unwind()
+            .map(move |result| {
+                let response = result.unwrap_or_else(|_panic| answer::failed(panicked()));
+                answer::tidy(response, edge.limits())
+            })
+            .boxed()
+    }
+}
+
+/// A panic is logged by the panic hook, with its place; here it only gets an answer.
+fn panicked() -> Failure {
+    let reference = uuid::Uuid::new_v4().simple().to_string();
+    tracing::error!(reference, "an operation panicked");
+    Failure {
+        message: format!("The server failed. Its log has the cause under {reference}."),
+        reference: Some(reference),
+        ..Failure::new(Code::Internal, "")
+    }
+}

@@ -1,0 +1,222 @@
+//! GraphQL over HTTP, to the letter of its specification, and the door to the other transports at the same address.
+
+use std::sync::Arc;
+
+use async_graphql::{Executor, Response as GraphqlResponse, Value, parser::types::OperationType};
+use axum::{
+    body::{Body, Bytes, to_bytes},
+    extract::{Request, State},
+    http::{HeaderMap, HeaderValue, Method, StatusCode, header, request::Parts},
+    response::Response,
+};
+use tokio::time::timeout;
+
+use super::{
+    Params, answer,
+    endpoint::Edge,
+    guard::refusal::{bad_request, limit},
+    negotiate::{MediaType, is_json, negotiate},
+    sse, websocket,
+};
+use crate::{
+    caller::Caller,
+    graphql::{Code, Failure},
+};
+
+pub(super) async fn serve<E: Executor>(State(edge): State<Arc<Edge<E>>>, request: Request) -> Response {
+    let (parts, body) = request.into_parts();
+    if websocket::is_upgrade(&parts.headers) {
+        return websocket::upgrade(edge, parts).await;
+    }
+    let Some(media) = negotiate(&parts.headers) else {
+        let error =
+            bad_request("The answer can be application/graphql-response+json, application/json or text/event-stream.");
+        return respond(StatusCode::NOT_ACCEPTABLE, MediaType::Json, &answer::refused(error));
+    };
+    match read(&edge, &parts, body).await {
+        Ok((params, caller)) => run(&edge, media, &parts.method, params, caller).await,
+        Err(refused) => refused.into_response(media),
+    }
+}
+
+/// A request that does not even reach the guard.
+struct Refused {
+    status: StatusCode,
+    header: Option<(header::HeaderName, &'static str)>,
+    answer: GraphqlResponse,
+}
+
+impl Refused {
+    fn new(status: StatusCode, answer: GraphqlResponse) -> Self {
+        Self {
+            status,
+            header: None,
+            answer,
+        }
+    }
+
+    fn into_response(self, media: MediaType) -> Response {
+        // There is no stream yet that could carry the error.
+        let media = if media == MediaType::EventStream {
+            MediaType::Json
+        } else {
+            media
+        };
+        let mut response = respond(self.status, media, &self.answer);
+        if let Some((name, value)) = self.header {
+            response.headers_mut().insert(name, HeaderValue::from_static(value));
+        }
+        response
+    }
+}
+
+async fn read<E: Executor>(edge: &Edge<E>, parts: &Parts, body: Body) -> Result<(Params, Option<Caller>), Refused> {
+    if parts.method != Method::GET && parts.method != Method::POST {
+        return Err(Refused {
+            header: Some((header::ALLOW, "GET, POST")),
+            ..Refused::new(
+                StatusCode::METHOD_NOT_ALLOWED,
+                answer::refused(bad_request("GraphQL is served by GET and POST.")),
+            )
+        });
+    }
+    if parts.method == Method::POST && !is_json(&parts.headers) {
+        return Err(Refused::new(
+            StatusCode::UNSUPPORTED_MEDIA_TYPE,
+            answer::refused(bad_request("The body must be application/json in UTF-8.")),
+        ));
+    }
+    let caller = edge.caller(&parts.headers).await.map_err(not_known)?;
+    let params = if parts.method == Method::GET {
+        Params::from_url_query(parts.uri.query().unwrap_or_default())
+    } else {
+        Params::from_json(&read_body(edge, &parts.headers, body).await?)
+    };
+    params
+        .map(|params| (params, caller))
+        .map_err(|error| Refused::new(StatusCode::BAD_REQUEST, answer::refused(error)))
+}
+
+/// The token is wrong, or cannot be looked up now.
+fn not_known(failure: Failure) -> Refused {
+    let wrong = failure.code == Code::Unauthenticated;
+    let status = if wrong {
+        StatusCode::UNAUTHORIZED
+    } else {
+        StatusCode::SERVICE_UNAVAILABLE
+    };
+    Refused {
+        header: wrong.then_some((header::WWW_AUTHENTICATE, "Bearer error=\"invalid_token\"")),
+        ..Refused::new(status, answer::failed(failure))
+    }
+}
+
+/// The same, for a request that wanted to become a socket.
+pub(super) fn caller_not_known(failure: Failure) -> Response {
+    not_known(failure).into_response(MediaType::Json)
+}
+
+async fn read_body<E: Executor>(edge: &Edge<E>, headers: &HeaderMap, body: Body) -> Result<Bytes, Refused> {
+    let limits = edge.limits();
+    let too_large = || {
+        Refused::new(
+            StatusCode::PAYLOAD_TOO_LARGE,
+            answer::refused(limit(format!("A body may have {} bytes.", limits.body_bytes))),
+        )
+    };
+    let announced = headers
+        .get(header::CONTENT_LENGTH)
+        .and_then(|length| length.to_str().ok()?.parse::<usize>().ok());
+    if announced.is_some_and(|length| length > limits.body_bytes) {
+        return Err(too_large());
+    }
+    match timeout(limits.body_deadline, to_bytes(body, limits.body_bytes)).await {
+        Ok(Ok(bytes)) => Ok(bytes),
+        Ok(Err(_too_long_or_cut)) => Err(too_large()),
+        Err(_elapsed) => Err(Refused::new(
+            StatusCode::REQUEST_TIMEOUT,
+            answer::refused(limit(format!(
+                "A body must arrive within {} s.",
+                limits.body_deadline.as_secs_f32()
+            ))),
+        )),
+    }
+}
+
+async fn run<E: Executor>(
+    edge: &Arc<Edge<E>>,
+    media: MediaType,
+    method: &Method,
+    params: Params,
+    caller: Option<Caller>,
+) -> Response {
+    let operation = match edge.admit(params, caller.clone()) {
+        Ok(operation) => operation,
+        Err(error) => {
+            let answer = answer::tidy(answer::refused(error), edge.limits());
+            return match media {
+                MediaType::EventStream => sse::single(&answer),
+                _ => respond(status(media, &answer), media, &answer),
+            };
+        }
+    };
+    if method == Method::GET && operation.kind == OperationType::Mutation {
+        let refused = Refused {
+            header: Some((header::ALLOW, "POST")),
+            ..Refused::new(
+                StatusCode::METHOD_NOT_ALLOWED,
+                answer::refused(bad_request("A mutation is sent by POST.")),
+            )
+        };
+        return refused.into_response(media);
+    }
+    if media == MediaType::EventStream {
+        return sse::serve(edge, operation, caller);
+    }
+    if operation.kind == OperationType::Subscription {
+        let answer = answer::refused(bad_request(
+            "A subscription needs a WebSocket (graphql-transport-ws) or Accept: text/event-stream.",
+        ));
+        return respond(status(media, &answer), media, &answer);
+    }
+    let mut answer = edge.execute(operation).await;
+    let headers = std::mem::take(&mut answer.http_headers);
+    let mut response = respond(status(media, &answer), media, &answer);
+    response.headers_mut().extend(headers);
+    response
+}
+
+/// Plain JSON is 200 for every well-formed request; the newer type says by its status whether anything was executed.
+fn status(media: MediaType, answer: &GraphqlResponse) -> StatusCode {
+    let code = answer
+        .errors
+        .first()
+        .and_then(|error| error.extensions.as_ref()?.get("code"));
+    let is = |wanted: Code| matches!(code, Some(Value::String(code)) if code == wanted.name());
+    if !answer::is_request_error(answer) {
+        StatusCode::OK
+    } else if is(Code::Unauthenticated) {
+        StatusCode::UNAUTHORIZED
+    } else if media == MediaType::Json {
+        StatusCode::OK
+    } else if is(Code::Internal) {
+        StatusCode::INTERNAL_SERVER_ERROR
+    } else {
+        StatusCode::BAD_REQUEST
+    }
+}
+
+fn respond(status: StatusCode, media: MediaType, answer: &GraphqlResponse) -> Response {
+    let mut response = Response::new(Body::from(answer::to_vec(answer)));
+    *response.status_mut() = status;
+    let headers = response.headers_mut();
+    headers.insert(header::CONTENT_TYPE, media.content_type());
+    headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    if status == StatusCode::UNAUTHORIZED {
+        headers.insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
+    }
+    if let Some(wait) = answer::retry_after(answer) {
+        headers.insert(header::RETRY_AFTER, HeaderValue::from(wait.as_secs()));
+    }
+    response
+}

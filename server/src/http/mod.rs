@@ -1,0 +1,28 @@
+//! The edges: everything that speaks HTTP to the server's own clients.
+//!
+//! The schema is not known here. `graphql_routes` serves any executor over POST, GET, WebSocket and server-sent events;
+//! `graphiql_routes` serves the page to try it with; `guarded` keeps foreign pages out of whatever router it is put around.
+
+mod answer;
+mod auth;
+mod endpoint;
+pub mod git;
+mod graphiql;
+mod graphql;
+pub mod guard;
+mod health;
+mod limits;
+mod negotiate;
+mod origin;
+mod params;
+mod seats;
+mod sse;
+mod websocket;
+
+pub use auth::{Authenticate, bearer};
+pub use endpoint::{GraphqlEndpoint, Prepare, graphql_routes};
+pub use graphiql::graphiql_routes;
+pub use health::{Health, Metrics, health_routes};
+pub use limits::{Limits, SocketLimits};
+pub use origin::{AccessPolicy, guarded};
+pub use params::Params;

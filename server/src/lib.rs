@@ -1,0 +1,28 @@
+//! The server of Portable Command Center.
+//!
+//! Modules in downhill order: each may use those below it, none those above.
+//!
+//! - `app`, `http`, `schema`: the composition root and the edges;
+//! - `sessions`, `projects`, `servers`, `auth`: capabilities, each a folder with the same rooms (`service`, `store`, `graphql`, `error`);
+//! - `operations`, `events`, `graphql`, `db`, `caller`, `clock`, `config`: the kernel, which knows no capability;
+//! - `containers`, `forge`, `agent`: ports to the outside world, which know nothing of ours.
+
+pub mod agent;
+pub mod app;
+pub mod auth;
+pub mod caller;
+pub mod clock;
+pub mod config;
+pub mod containers;
+pub mod data_dir;
+pub mod db;
+pub mod events;
+pub mod forge;
+pub mod graphql;
+pub mod http;
+pub mod idempotency;
+pub mod operations;
+pub mod projects;
+pub mod schema;
+pub mod servers;
+pub mod sessions;

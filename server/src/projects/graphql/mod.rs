@@ -1,0 +1,17 @@
+//! Projects in the graph. The graph has cycles (a project has sessions, a session has a project), so the `graphql` rooms
+//! of capabilities may point at each other; their services may not.
+
+mod container;
+mod loaders;
+mod mutation;
+mod query;
+mod repository;
+mod subscription;
+mod types;
+
+pub use container::Container;
+pub use loaders::{ProjectLoader, load_project};
+pub use mutation::ProjectMutation;
+pub use query::ProjectQuery;
+pub use subscription::ProjectSubscription;
+pub use types::Project;

@@ -1,0 +1,195 @@
+//! Reading projects.
+
+use async_graphql::{
+    Context, Enum, InputObject, Object, OneofObject, SimpleObject,
+    connection::{Connection, OpaqueCursor},
+};
+use chrono::{DateTime, Utc};
+use entity::{ids::ProjectId, project};
+use sea_orm::EntityTrait;
+use serde::{Deserialize, Serialize};
+use uuid::Uuid;
+
+use super::{Project, load_project, types::ProjectStatus};
+use crate::{
+    caller::Scope,
+    db::Database,
+    graphql::{ContextExt, Id, PageArguments, Result, page::Page},
+    operations::graphql::Problem,
+    projects::{Projects, store},
+};
+
+/// Names one project.
+#[derive(OneofObject)]
+pub enum ProjectBy {
+    /// By its global id.
+    Id(Id<ProjectId>),
+    /// By its slug.
+    Slug(String),
+}
+
+/// Which projects a list is of.
+#[derive(Debug, Default, InputObject)]
+pub struct ProjectFilter {
+    /// Part of the name or the slug, in any case.
+    search: Option<String>,
+    /// Those in one of these states; all when left out.
+    status: Option<Vec<ProjectStatus>>,
+}
+
+/// How a list of projects is ordered.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Enum)]
+pub enum ProjectOrder {
+    /// By name, from A.
+    NameAsc,
+    /// The newest first.
+    CreatedAtDesc,
+    /// The one that changed last first.
+    UpdatedAtDesc,
+}
+
+/// What a list of projects is ordered by, and the id where that is the same.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub enum Key {
+    Name(String, Uuid),
+    Time(DateTime<Utc>, Uuid),
+}
+
+/// What else a list of projects says.
+#[derive(SimpleObject)]
+pub struct ProjectConnectionFields {
+    /// How many there are in all; counted only when asked for.
+    total_count: i32,
+}
+
+pub type ProjectConnection = Connection<OpaqueCursor<Key>, Project, ProjectConnectionFields>;
+
+/// What is behind a git URL.
+#[derive(SimpleObject)]
+pub struct GitUrlCheck {
+    /// Whether a project can be made from it.
+    is_usable: bool,
+    /// Why not; null when it can.
+    problem: Option<Problem>,
+    /// The branch a clone starts on; null in a repository without commits.
+    default_branch: Option<String>,
+    /// Its branches.
+    branches: Vec<String>,
+    /// Its tags.
+    tags: Vec<String>,
+}
+
+#[derive(Default)]
+pub struct ProjectQuery;
+
+#[Object]
+impl ProjectQuery {
+    /// One project; null when there is none.
+    async fn project(&self, ctx: &Context<'_>, by: ProjectBy) -> Result<Option<Project>> {
+        ctx.caller_with(Scope::Read)?;
+        match by {
+            ProjectBy::Id(id) => load_project(ctx, id.0).await,
+            ProjectBy::Slug(slug) => Ok(store::by_slug(ctx.service::<Database>()?.reader(), &slug)
+                .await?
+                .map(Project)),
+        }
+    }
+
+    /// Projects, by name unless ordered otherwise.
+    #[allow(clippy::too_many_arguments, reason = "the four arguments of every connection")]
+    async fn projects(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "At most so many from the beginning: 1 to 100, 50 when left out.")] first: Option<i32>,
+        #[graphql(desc = "Those after this cursor.")] after: Option<String>,
+        #[graphql(desc = "At most so many from the end: 1 to 100.")] last: Option<i32>,
+        #[graphql(desc = "Those before this cursor.")] before: Option<String>,
+        #[graphql(desc = "Which ones; all when left out.")] filter: Option<ProjectFilter>,
+        #[graphql(desc = "In which order; by name when left out.")] order_by: Option<ProjectOrder>,
+    ) -> Result<ProjectConnection> {
+        ctx.caller_with(Scope::Read)?;
+        let db = ctx.service::<Database>()?.reader();
+        let filter = filter.unwrap_or_default();
+        let filter = store::Filter {
+            search: filter.search,
+            statuses: filter.status.into_iter().flatten().map(Into::into).collect(),
+        };
+        let order = order_by.unwrap_or(ProjectOrder::NameAsc);
+        let page = PageArguments {
+            first,
+            after,
+            last,
+            before,
+        }
+        .check::<Key>()?;
+        let list = store::list(&filter);
+        let column = |time| (time, <project::Entity as EntityTrait>::Column::Id);
+        let rows = match order {
+            ProjectOrder::NameAsc => {
+                by_name(page)?
+                    .read(list.cursor_by(column(project::Column::Name)), db)
+                    .await?
+            }
+            ProjectOrder::CreatedAtDesc => {
+                let mut list = list.cursor_by(column(project::Column::CreatedAt));
+                list.desc();
+                by_time(page)?.read(list, db).await?
+            }
+            ProjectOrder::UpdatedAtDesc => {
+                let mut list = list.cursor_by(column(project::Column::UpdatedAt));
+                list.desc();
+                by_time(page)?.read(list, db).await?
+            }
+        };
+        let total_count = if ctx.look_ahead().field("totalCount").exists() {
+            i32::try_from(store::count(db, &filter).await?).unwrap_or(i32::MAX)
+        } else {
+            0
+        };
+        let key = |row: &project::Model| match order {
+            ProjectOrder::NameAsc => Key::Name(row.name.clone(), row.id.0),
+            ProjectOrder::CreatedAtDesc => Key::Time(row.created_at, row.id.0),
+            ProjectOrder::UpdatedAtDesc => Key::Time(row.updated_at, row.id.0),
+        };
+        Ok(rows.connection(ProjectConnectionFields { total_count }, key, Project))
+    }
+
+    /// What is behind a git URL, before a project is made from it. Asks the other server; takes up to half a minute.
+    async fn check_git_url(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "An https or ssh address, without a password in it.")] url: String,
+    ) -> Result<GitUrlCheck> {
+        let projects = ctx.service::<Projects>()?;
+        Ok(match projects.check_url(ctx.caller()?, &url).await? {
+            Ok(found) => GitUrlCheck {
+                is_usable: true,
+                problem: None,
+                default_branch: found.default_branch,
+                branches: found.branches,
+                tags: found.tags,
+            },
+            Err(problem) => GitUrlCheck {
+                is_usable: false,
+                problem: Some(Problem(projects.noted(problem))),
+                default_branch: None,
+                branches: Vec::new(),
+                tags: Vec::new(),
+            },
+        })
+    }
+}
+
+fn by_name(page: Page<Key>) -> Result<Page<(String, Uuid)>> {
+    page.try_map(|key| match key {
+        Key::Name(name, id) => Some((name, id)),
+        Key::Time(..) => None,
+    })
+}
+
+fn by_time(page: Page<Key>) -> Result<Page<(DateTime<Utc>, Uuid)>> {
+    page.try_map(|key| match key {
+        Key::Time(at, id) => Some((at, id)),
+        Key::Name(..) => None,
+    })
+}

@@ -1,0 +1,130 @@
+//! The project itself.
+
+use async_graphql::{Context, Enum, Object};
+use chrono::{DateTime, Utc};
+use entity::{ids::ProjectId, project};
+
+use super::{
+    Container,
+    loaders::{OpenOperationOf, load},
+    repository::Repository,
+};
+use crate::{
+    graphql::{Failure, Id, PageArguments, Result},
+    operations::graphql::{Operation, Problem},
+    servers::graphql::Server,
+    sessions::graphql::{SessionConnection, of_project},
+};
+
+/// A git repository with an agent working in it.
+pub struct Project(pub project::Model);
+
+#[Object]
+impl Project {
+    /// Its global id.
+    pub async fn id(&self) -> Id<ProjectId> {
+        Id(self.0.id)
+    }
+
+    /// Its name for people: 1 to 100 characters.
+    async fn name(&self) -> &str {
+        &self.0.name
+    }
+
+    /// Its name in addresses: 1 to 63 lower-case letters, digits and hyphens. It never changes.
+    async fn slug(&self) -> &str {
+        &self.0.slug
+    }
+
+    /// What it is about; at most 2,000 characters.
+    async fn description(&self) -> Option<&str> {
+        self.0.description.as_deref()
+    }
+
+    /// Where it stands.
+    async fn status(&self) -> ProjectStatus {
+        self.0.status.into()
+    }
+
+    /// Why it is in `ERROR`, or what it waits for; null when nothing is wrong.
+    async fn problem(&self) -> Option<Problem> {
+        self.0.problem.clone().map(Problem)
+    }
+
+    /// The operation under way; null when there is none.
+    async fn operation(&self, ctx: &Context<'_>) -> Result<Option<Operation>> {
+        Ok(load(ctx, OpenOperationOf(self.0.id)).await?.map(Operation))
+    }
+
+    /// Its git repository; null until it was made.
+    async fn repository(&self, ctx: &Context<'_>) -> Result<Option<Repository>> {
+        Repository::of(ctx, &self.0).await
+    }
+
+    /// The container its agent works in, as it was last seen; null only when that cannot be told.
+    async fn container(&self, ctx: &Context<'_>) -> Result<Option<Container>> {
+        Container::of(ctx, &self.0).map(Some)
+    }
+
+    /// The machine it runs on.
+    async fn server(&self, ctx: &Context<'_>) -> Result<Server> {
+        load(ctx, self.0.server_id)
+            .await?
+            .map(Server)
+            .ok_or_else(|| Failure::not_found("server"))
+    }
+
+    /// Its sessions, the one that changed last first.
+    async fn sessions(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "At most so many from the beginning: 1 to 100, 50 when left out.")] first: Option<i32>,
+        #[graphql(desc = "Those after this cursor.")] after: Option<String>,
+        #[graphql(desc = "At most so many from the end: 1 to 100.")] last: Option<i32>,
+        #[graphql(desc = "Those before this cursor.")] before: Option<String>,
+    ) -> Result<SessionConnection> {
+        of_project(
+            ctx,
+            self.0.id,
+            PageArguments {
+                first,
+                after,
+                last,
+                before,
+            },
+        )
+        .await
+    }
+
+    /// When it was made.
+    async fn created_at(&self) -> DateTime<Utc> {
+        self.0.created_at
+    }
+
+    /// When it last changed.
+    async fn updated_at(&self) -> DateTime<Utc> {
+        self.0.updated_at
+    }
+}
+
+/// Where a project stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Enum)]
+#[graphql(remote = "project::ProjectStatus")]
+pub enum ProjectStatus {
+    /// It is being made.
+    Creating,
+    /// Its agent is being started.
+    Starting,
+    /// Its agent answers.
+    Running,
+    /// Its agent was put to sleep and wakes on the next prompt.
+    Sleeping,
+    /// Its agent is being stopped.
+    Stopping,
+    /// Its agent does not run; files stay.
+    Stopped,
+    /// It needs a person: see `problem`.
+    Error,
+    /// It is being removed.
+    Deleting,
+}

@@ -1,0 +1,438 @@
+//! What users ask of projects. Every method writes what is wanted, with its operation and its events, in one
+//! transaction; the reconciler does the rest.
+
+use std::sync::Arc;
+
+use entity::{
+    ids::{OperationId, ProjectId},
+    operation::{self, OperationKind, OperationState},
+    project::{self, Desired, Source},
+    resource::ResourceKind,
+    server,
+};
+use sea_orm::EntityTrait;
+use serde::{Deserialize, Serialize};
+use tokio::sync::Notify;
+
+use super::{
+    error::Error,
+    lease,
+    lifecycle::{self, Request},
+    slug::Slug,
+    store,
+    trouble::Problem,
+};
+use crate::{
+    caller::{Caller, Scope},
+    clock::Clock,
+    containers::ContainerHost,
+    events::{Actor, EventLog, Tx},
+    forge::{GitForge, RemoteCheck, policy::Policy, reference::GitRef, url::GitUrl},
+    idempotency::{self, Attempt, Claim},
+    operations,
+};
+
+pub const MAX_NAME: usize = 100;
+pub const MAX_DESCRIPTION: usize = 2_000;
+
+/// What `createProject` asks for.
+#[derive(Clone, Debug, Serialize)]
+pub struct NewProject {
+    pub name: String,
+    pub slug: Option<String>,
+    pub description: Option<String>,
+    pub source: NewSource,
+}
+
+#[derive(Clone, Debug, Serialize)]
+pub enum NewSource {
+    Empty(bool),
+    Git { url: String, reference: Option<String> },
+}
+
+/// What `updateProject` asks for; `None` leaves a field as it is.
+#[derive(Clone, Debug, Serialize)]
+pub struct ProjectPatch {
+    pub id: ProjectId,
+    pub name: Option<String>,
+    pub description: Option<Option<String>>,
+}
+
+/// The project as wanted now, and the operation that brings it there.
+#[derive(Debug)]
+pub struct Ordered {
+    pub project: project::Model,
+    pub operation: operation::Model,
+}
+
+/// What is kept of an order for whoever sends it again.
+#[derive(Serialize, Deserialize)]
+struct OrderedIds {
+    project: ProjectId,
+    operation: OperationId,
+}
+
+#[derive(Clone)]
+pub struct Projects {
+    pub(super) events: EventLog,
+    pub(super) clock: Clock,
+    pub(super) forge: Arc<dyn GitForge>,
+    pub(super) policy: Policy,
+    pub(super) host: Arc<dyn ContainerHost>,
+    /// Wakes the reconciler.
+    pub(super) wake: Arc<Notify>,
+}
+
+impl Projects {
+    pub fn new(
+        events: EventLog,
+        clock: Clock,
+        forge: Arc<dyn GitForge>,
+        policy: Policy,
+        host: Arc<dyn ContainerHost>,
+        wake: Arc<Notify>,
+    ) -> Self {
+        Self {
+            events,
+            clock,
+            forge,
+            policy,
+            host,
+            wake,
+        }
+    }
+
+    pub fn forge(&self) -> &dyn GitForge {
+        &*self.forge
+    }
+
+    pub fn host(&self) -> &dyn ContainerHost {
+        &*self.host
+    }
+
+    /// A problem that was found just now and is not tried again.
+    pub fn noted(&self, problem: Problem) -> entity::problem::Problem {
+        let Problem { code, message, .. } = problem;
+        entity::problem::Problem {
+            code,
+            message,
+            since: self.clock.now(),
+            next_attempt_at: None,
+        }
+    }
+
+    pub async fn create(&self, caller: &Caller, new: NewProject, client_id: Option<&str>) -> Result<Ordered, Error> {
+        caller.require(Scope::Manage)?;
+        let attempt = Attempt::new("createProject", client_id, &new)?;
+        let name = checked_name(&new.name)?;
+        let description = checked_description(new.description.as_deref())?;
+        let slug = new.slug.as_deref().map_or_else(|| Slug::of_name(&name), Slug::parse)?;
+        let source = self.checked_source(&new.source)?;
+
+        let mut tx = self.events.begin(Actor::Device(caller.device)).await?;
+        if let Claim::Done(ids) = idempotency::claim(&tx, caller, attempt.as_ref(), &self.clock).await? {
+            return self.ordered(&tx, &ids).await;
+        }
+        if store::by_slug(&*tx, slug.as_str()).await?.is_some() {
+            return Err(Error::SlugTaken(slug.into_string()));
+        }
+        let server = server::Entity::find().one(&*tx).await?.ok_or(Error::NoServer)?;
+        let now = self.clock.now();
+        let row = project::Model {
+            id: ProjectId::generate(),
+            name,
+            slug: slug.into_string(),
+            description,
+            server_id: server.id,
+            source,
+            desired: Desired::Running,
+            generation: 1,
+            retired_run: None,
+            keep_repository: false,
+            status: lifecycle::under_way(Desired::Running, true),
+            problem: None,
+            agent_version: None,
+            created_at: now,
+            updated_at: now,
+        };
+        let slug = row.slug.clone();
+        // Two at once may both have found the slug free: the unique index decides.
+        let project = store::insert(&mut tx, row)
+            .await
+            .map_err(|error| match error.sql_err() {
+                Some(sea_orm::SqlErr::UniqueConstraintViolation(_)) => Error::SlugTaken(slug),
+                _ => error.into(),
+            })?;
+        self.order(tx, caller, project, OperationKind::CreateProject, attempt.as_ref())
+            .await
+    }
+
+    pub async fn update(
+        &self,
+        caller: &Caller,
+        patch: ProjectPatch,
+        client_id: Option<&str>,
+    ) -> Result<project::Model, Error> {
+        caller.require(Scope::Manage)?;
+        let attempt = Attempt::new("updateProject", client_id, &patch)?;
+        let name = patch.name.as_deref().map(checked_name).transpose()?;
+        let description = patch
+            .description
+            .as_ref()
+            .map(|text| checked_description(text.as_deref()))
+            .transpose()?;
+
+        let mut tx = self.events.begin(Actor::Device(caller.device)).await?;
+        if let Claim::Done(id) = idempotency::claim(&tx, caller, attempt.as_ref(), &self.clock).await? {
+            return store::get(&*tx, id).await?.ok_or(Error::NoProject);
+        }
+        let mut project = store::get_locked(&*tx, patch.id).await?.ok_or(Error::NoProject)?;
+        project.name = name.unwrap_or(project.name);
+        project.description = description.unwrap_or(project.description);
+        project.updated_at = self.clock.now();
+        let project = store::save(&mut tx, project).await?;
+        idempotency::keep(&tx, caller, attempt.as_ref(), &project.id).await?;
+        tx.commit().await?;
+        Ok(project)
+    }
+
+    pub async fn start(&self, caller: &Caller, id: ProjectId, client_id: Option<&str>) -> Result<Ordered, Error> {
+        self.request(caller, id, Request::Start, false, client_id).await
+    }
+
+    pub async fn stop(&self, caller: &Caller, id: ProjectId, client_id: Option<&str>) -> Result<Ordered, Error> {
+        self.request(caller, id, Request::Stop, false, client_id).await
+    }
+
+    pub async fn restart(&self, caller: &Caller, id: ProjectId, client_id: Option<&str>) -> Result<Ordered, Error> {
+        self.request(caller, id, Request::Restart, false, client_id).await
+    }
+
+    pub async fn delete(
+        &self,
+        caller: &Caller,
+        id: ProjectId,
+        keep_repository: bool,
+        client_id: Option<&str>,
+    ) -> Result<Ordered, Error> {
+        self.request(caller, id, Request::Delete, keep_repository, client_id)
+            .await
+    }
+
+    async fn request(
+        &self,
+        caller: &Caller,
+        id: ProjectId,
+        request: Request,
+        keep_repository: bool,
+        client_id: Option<&str>,
+    ) -> Result<Ordered, Error> {
+        caller.require(Scope::Manage)?;
+        let asked = (id, format!("{request:?}"), keep_repository);
+        let attempt = Attempt::new("project", client_id, &asked)?;
+        let mut tx = self.events.begin(Actor::Device(caller.device)).await?;
+        if let Claim::Done(ids) = idempotency::claim(&tx, caller, attempt.as_ref(), &self.clock).await? {
+            return self.ordered(&tx, &ids).await;
+        }
+        let project = store::get_locked(&*tx, id).await?.ok_or(Error::NoProject)?;
+        let project = self.want(&mut tx, project, request, keep_repository).await?;
+        self.order(tx, caller, project, request.operation(), attempt.as_ref())
+            .await
+    }
+
+    /// Writes what is wanted from now on.
+    async fn want(
+        &self,
+        tx: &mut Tx,
+        mut project: project::Model,
+        request: Request,
+        keep_repository: bool,
+    ) -> Result<project::Model, Error> {
+        let is_new = project.status == project::ProjectStatus::Creating;
+        project.desired = request.apply(project.desired)?;
+        project.generation += 1;
+        project.keep_repository = keep_repository;
+        if request == Request::Restart {
+            let container = store::resource(&**tx, project.id, ResourceKind::Container).await?;
+            project.retired_run = container.and_then(|container| container.run);
+        }
+        project.status = lifecycle::under_way(project.desired, is_new);
+        project.problem = None;
+        project.updated_at = self.clock.now();
+        Ok(store::save(tx, project).await?)
+    }
+
+    /// Begins the operation, asks the reconciler for a look, and commits it all.
+    async fn order(
+        &self,
+        mut tx: Tx,
+        caller: &Caller,
+        project: project::Model,
+        kind: OperationKind,
+        attempt: Option<&Attempt>,
+    ) -> Result<Ordered, Error> {
+        let now = self.clock.now();
+        let new = operations::store::New {
+            project: project.id,
+            device: Some(caller.device),
+            kind,
+            generation: project.generation,
+            steps: operations::steps::planned(lifecycle::steps(kind)),
+            at: now,
+        };
+        let operation = operations::store::begin(&mut tx, new).await?;
+        lease::demand(&*tx, project.id, now).await?;
+        idempotency::keep(
+            &tx,
+            caller,
+            attempt,
+            &OrderedIds {
+                project: project.id,
+                operation: operation.id,
+            },
+        )
+        .await?;
+        tx.commit().await?;
+        self.wake.notify_one();
+        Ok(Ordered { project, operation })
+    }
+
+    async fn ordered(&self, tx: &Tx, ids: &OrderedIds) -> Result<Ordered, Error> {
+        let project = store::get(&**tx, ids.project).await?.ok_or(Error::NoProject)?;
+        let operation = operations::store::get(&**tx, ids.operation)
+            .await?
+            .ok_or(Error::NoOperation)?;
+        Ok(Ordered { project, operation })
+    }
+
+    /// Tries again now what failed or waits.
+    pub async fn retry(
+        &self,
+        caller: &Caller,
+        id: OperationId,
+        client_id: Option<&str>,
+    ) -> Result<operation::Model, Error> {
+        caller.require(Scope::Manage)?;
+        let attempt = Attempt::new("retryOperation", client_id, &id)?;
+        let mut tx = self.events.begin(Actor::Device(caller.device)).await?;
+        if let Claim::Done(id) = idempotency::claim(&tx, caller, attempt.as_ref(), &self.clock).await? {
+            return operations::store::get(&*tx, id).await?.ok_or(Error::NoOperation);
+        }
+        let mut operation = operations::store::get(&*tx, id).await?.ok_or(Error::NoOperation)?;
+        let mut project = store::get_locked(&*tx, operation.project_id)
+            .await?
+            .ok_or(Error::NotRetryable)?;
+        let is_newest = project.generation == operation.generation;
+        if !is_newest || !matches!(operation.state, OperationState::Failed | OperationState::Waiting) {
+            return Err(Error::NotRetryable);
+        }
+        let now = self.clock.now();
+        operation.state = OperationState::Pending;
+        operation.problem = None;
+        operation.finished_at = None;
+        operation.steps = operations::steps::planned(lifecycle::steps(operation.kind));
+        let operation = operations::store::save(&mut tx, operation).await?;
+        project.problem = None;
+        project.status = lifecycle::under_way(project.desired, operation.kind == OperationKind::CreateProject);
+        store::save(&mut tx, project).await?;
+        lease::demand(&*tx, operation.project_id, now).await?;
+        idempotency::keep(&tx, caller, attempt.as_ref(), &operation.id).await?;
+        tx.commit().await?;
+        self.wake.notify_one();
+        Ok(operation)
+    }
+
+    /// Ends an operation and undoes what it has done so far: a creation ends in a deletion, a start in a stop.
+    pub async fn cancel(
+        &self,
+        caller: &Caller,
+        id: OperationId,
+        client_id: Option<&str>,
+    ) -> Result<operation::Model, Error> {
+        caller.require(Scope::Manage)?;
+        let attempt = Attempt::new("cancelOperation", client_id, &id)?;
+        let mut tx = self.events.begin(Actor::Device(caller.device)).await?;
+        if let Claim::Done(id) = idempotency::claim(&tx, caller, attempt.as_ref(), &self.clock).await? {
+            return operations::store::get(&*tx, id).await?.ok_or(Error::NoOperation);
+        }
+        let operation = operations::store::get(&*tx, id).await?.ok_or(Error::NoOperation)?;
+        let is_undone_failure =
+            operation.state == OperationState::Failed && operation.kind == OperationKind::CreateProject;
+        if !operation.state.is_open() && !is_undone_failure {
+            return Err(Error::Ended);
+        }
+        let request = lifecycle::undo(operation.kind).ok_or(Error::NotCancellable)?;
+        let mut project = store::get_locked(&*tx, operation.project_id)
+            .await?
+            .ok_or(Error::Ended)?;
+        if project.generation != operation.generation {
+            return Err(Error::Ended);
+        }
+        project.retired_run = None;
+        let project = self.want(&mut tx, project, request, false).await?;
+        let cancelled = operations::store::end(&mut tx, operation, OperationState::Canceled, self.clock.now()).await?;
+        idempotency::keep(&tx, caller, attempt.as_ref(), &cancelled.id).await?;
+        self.order(tx, caller, project, request.operation(), None).await?;
+        Ok(cancelled)
+    }
+
+    /// Asks what is behind a git URL, before a project is made from it.
+    pub async fn check_url(&self, caller: &Caller, url: &str) -> Result<Result<RemoteCheck, Problem>, Error> {
+        caller.require(Scope::Manage)?;
+        let url = self.checked_url(url)?;
+        Ok(self.forge.check(&url).await.map_err(Into::into))
+    }
+
+    /// A push from outside has changed the repository.
+    pub async fn pushed(&self, slug: &str) -> Result<(), Error> {
+        let mut tx = self.events.begin(Actor::Server).await?;
+        let Some(mut project) = store::by_slug(&*tx, slug).await? else {
+            return Ok(());
+        };
+        project.updated_at = self.clock.now();
+        store::save(&mut tx, project).await?;
+        tx.commit().await?;
+        Ok(())
+    }
+
+    fn checked_source(&self, source: &NewSource) -> Result<Source, Error> {
+        match source {
+            NewSource::Empty(true) => Ok(Source::Empty),
+            NewSource::Empty(false) => Err(Error::NotEmpty),
+            NewSource::Git { url, reference } => {
+                let url = self.checked_url(url)?;
+                let reference = reference.as_deref().map(GitRef::parse).transpose()?;
+                let reference = reference.map(|reference| reference.as_str().to_owned());
+                Ok(Source::Git {
+                    url: url.as_str().to_owned(),
+                    reference,
+                })
+            }
+        }
+    }
+
+    fn checked_url(&self, text: &str) -> Result<GitUrl, Error> {
+        let url = GitUrl::parse(text)?;
+        self.policy.permit(&url)?;
+        Ok(url)
+    }
+}
+
+fn checked_name(name: &str) -> Result<String, Error> {
+    let name = name.trim();
+    let length = name.chars().count();
+    let is_fine = (1..=MAX_NAME).contains(&length) && !name.chars().any(char::is_control);
+    if is_fine {
+        Ok(name.to_owned())
+    } else {
+        Err(Error::Name { length })
+    }
+}
+
+fn checked_description(text: Option<&str>) -> Result<Option<String>, Error> {
+    let text = text.map(str::trim).filter(|text| !text.is_empty());
+    match text.map(|text| text.chars().count()) {
+        Some(length) if length > MAX_DESCRIPTION => Err(Error::Description { length }),
+        _ => Ok(text.map(str::to_owned)),
+    }
+}

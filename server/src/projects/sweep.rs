@@ -1,0 +1,109 @@
+//! Removing what carries this installation's label and belongs to no project, or is there twice.
+//!
+//! The reconciler looks by label before it creates, so this finds something only where a creation took effect long
+//! after its answer was given up. What does not carry our label is never touched.
+
+use std::{
+    collections::{HashMap, HashSet},
+    time::Duration,
+};
+
+use entity::ids::ProjectId;
+use tokio_util::sync::CancellationToken;
+
+use super::{observe::Outside, store};
+use crate::{containers::ContainerId, db::Database, forge::RepositoryId};
+
+const PERIOD: Duration = Duration::from_secs(300);
+
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+enum Thing {
+    Container(ContainerId),
+    Repository(RepositoryId),
+}
+
+pub struct Sweep {
+    db: Database,
+    outside: Outside,
+    /// What had no owner at the last look. It goes only if it still has none at this one.
+    suspects: HashSet<Thing>,
+}
+
+impl Sweep {
+    pub fn new(db: Database, outside: Outside) -> Self {
+        Self {
+            db,
+            outside,
+            suspects: HashSet::new(),
+        }
+    }
+
+    pub async fn run(mut self, stop: CancellationToken) {
+        loop {
+            if let Err(error) = self.look().await {
+                tracing::warn!(
+                    error = &*error as &dyn std::error::Error,
+                    "orphans cannot be looked for"
+                );
+            }
+            if stop.run_until_cancelled(tokio::time::sleep(PERIOD)).await.is_none() {
+                return;
+            }
+        }
+    }
+
+    /// One look. The answer is how many things were removed.
+    pub async fn look(&mut self) -> Result<usize, Box<dyn std::error::Error + Send + Sync>> {
+        let orphans = self.orphans().await?;
+        let mut removed = 0;
+        for thing in orphans.iter().filter(|thing| self.suspects.contains(thing)) {
+            tracing::warn!(?thing, "removing what belongs to no project");
+            match thing {
+                Thing::Container(id) => self.outside.host.remove(id).await?,
+                Thing::Repository(id) => self.outside.forge.remove(id).await?,
+            }
+            metrics::counter!("pcc_sweep_removed_total").increment(1);
+            removed += 1;
+        }
+        self.suspects = orphans;
+        Ok(removed)
+    }
+
+    async fn orphans(&self) -> Result<HashSet<Thing>, Box<dyn std::error::Error + Send + Sync>> {
+        let installation = self.outside.installation.0;
+        // Outside first: what is made after this list was read has its row by the time the rows are read.
+        let mut containers = self.outside.host.list(installation).await?;
+        let repositories = self.outside.forge.list(installation).await?;
+        let owners: HashSet<ProjectId> = containers
+            .iter()
+            .map(|it| ProjectId(it.owner.project))
+            .chain(repositories.iter().map(|it| ProjectId(it.owner.project)))
+            .collect();
+        let mut living = HashSet::new();
+        for some in owners.into_iter().collect::<Vec<_>>().chunks(500) {
+            living.extend(
+                store::by_ids(self.db.reader(), some)
+                    .await?
+                    .into_iter()
+                    .map(|project| project.id),
+            );
+        }
+        // Of several for one project the oldest is the one that every look finds.
+        containers.sort_by_key(|it| it.created_at);
+        let mut first: HashMap<ProjectId, ContainerId> = HashMap::new();
+        let mut orphans = HashSet::new();
+        for container in containers {
+            let project = ProjectId(container.owner.project);
+            let is_first = first.entry(project).or_insert_with(|| container.id.clone()) == &container.id;
+            if !is_first || !living.contains(&project) {
+                orphans.insert(Thing::Container(container.id));
+            }
+        }
+        for repository in repositories {
+            if !living.contains(&ProjectId(repository.owner.project)) {
+                orphans.insert(Thing::Repository(repository.id));
+            }
+        }
+        Ok(orphans)
+    }
+}

@@ -1,0 +1,59 @@
+//! The graph: every capability's corner of it, and what spans them all.
+
+mod events;
+mod node;
+
+use async_graphql::{MergedObject, MergedSubscription, SDLExportOptions, Schema, SchemaBuilder};
+
+use crate::{auth, graphql::Code, operations, projects, servers, sessions};
+pub use events::ReadFrom;
+
+/// Reading.
+#[derive(MergedObject, Default)]
+pub struct Query(
+    events::EventQuery,
+    node::NodeQuery,
+    auth::graphql::AccessQuery,
+    projects::graphql::ProjectQuery,
+    sessions::graphql::SessionQuery,
+    operations::graphql::OperationQuery,
+    servers::graphql::ServerQuery,
+);
+
+/// Writing. Each mutation is done when it answers, or answers with an operation.
+#[derive(MergedObject, Default)]
+pub struct Mutation(
+    auth::graphql::AccessMutation,
+    projects::graphql::ProjectMutation,
+    sessions::graphql::SessionMutation,
+);
+
+/// Watching.
+#[derive(MergedSubscription, Default)]
+pub struct Subscription(
+    events::EventSubscription,
+    projects::graphql::ProjectSubscription,
+    sessions::graphql::SessionSubscription,
+    servers::graphql::ServerSubscription,
+);
+
+pub type Graph = Schema<Query, Mutation, Subscription>;
+
+/// The schema without services: enough to print it. `app` adds what resolvers ask for.
+pub fn build() -> SchemaBuilder<Query, Mutation, Subscription> {
+    Schema::build(Query::default(), Mutation::default(), Subscription::default())
+        // No field has this type: it is what `extensions.code` of an error says.
+        .register_output_type::<Code>()
+        .disable_suggestions()
+}
+
+/// The schema as text: sorted, so that it changes only where the API does.
+pub fn sdl() -> String {
+    let options = SDLExportOptions::new()
+        .sorted_fields()
+        .sorted_arguments()
+        .sorted_enum_items()
+        .include_specified_by()
+        .use_space_ident();
+    build().finish().sdl_with_options(options)
+}

@@ -1,0 +1,108 @@
+//! Events that arrived together, each thing once, in the state it was told last.
+
+use std::collections::BTreeMap;
+
+use crate::{
+    agent::{AgentEvent, AgentFault, AgentMessage, AgentPart, AgentSession, SessionActivity},
+    sessions::part::Part,
+};
+
+/// Keyed by the agent's ids.
+#[derive(Debug, Default)]
+pub(super) struct Batch {
+    pub sessions: BTreeMap<String, AgentSession>,
+    pub deleted_sessions: Vec<String>,
+    /// By session and message.
+    pub messages: BTreeMap<(String, String), AgentMessage>,
+    pub removed_messages: Vec<(String, String)>,
+    /// By session, message and part.
+    pub parts: BTreeMap<(String, String, String), Part>,
+    pub removed_parts: Vec<(String, String, String)>,
+    pub activities: BTreeMap<String, SessionActivity>,
+    pub faults: BTreeMap<String, AgentFault>,
+    /// It was asked for: text that is still being written is not in it.
+    pub is_listed: bool,
+    size: usize,
+}
+
+/// So many at most are written in one transaction.
+const FULL: usize = 200;
+
+impl Batch {
+    /// For what the agent lists when it is asked.
+    pub fn listed() -> Self {
+        Self {
+            is_listed: true,
+            ..Self::default()
+        }
+    }
+
+    pub fn is_empty(&self) -> bool {
+        self.size == 0
+    }
+
+    pub fn is_full(&self) -> bool {
+        self.size >= FULL
+    }
+
+    /// Takes an event. What is only for those who watch is not for a batch and comes back.
+    pub fn take(&mut self, event: AgentEvent) -> Option<AgentEvent> {
+        match event {
+            AgentEvent::SessionChanged(session) => {
+                self.sessions.insert(session.id.clone(), session);
+            }
+            AgentEvent::SessionDeleted { session_id } => self.deleted_sessions.push(session_id),
+            AgentEvent::MessageChanged(message) => self.message(message),
+            AgentEvent::MessageRemoved { session_id, message_id } => {
+                self.removed_messages.push((session_id, message_id));
+            }
+            AgentEvent::PartChanged(part) => self.part(*part),
+            AgentEvent::PartRemoved {
+                session_id,
+                message_id,
+                part_id,
+            } => {
+                self.parts
+                    .remove(&(session_id.clone(), message_id.clone(), part_id.clone()));
+                self.removed_parts.push((session_id, message_id, part_id));
+            }
+            AgentEvent::Activity { session_id, activity } => {
+                self.activities.insert(session_id, activity);
+            }
+            AgentEvent::Failed {
+                session_id: Some(session_id),
+                fault,
+            } => {
+                self.faults.insert(session_id, fault);
+            }
+            other => return Some(other),
+        }
+        self.size += 1;
+        None
+    }
+
+    /// A message that was completed is not opened again by what comes late.
+    pub fn message(&mut self, message: AgentMessage) {
+        let key = (message.session_id.clone(), message.id.clone());
+        let is_late = self
+            .messages
+            .get(&key)
+            .is_some_and(|known| known.completed_at.is_some())
+            && message.completed_at.is_none();
+        if !is_late {
+            self.messages.insert(key, message);
+        }
+        self.size += 1;
+    }
+
+    /// Nor is a part that was finished.
+    pub fn part(&mut self, part: AgentPart) {
+        let key = (part.session_id, part.message_id, part.id.clone());
+        let part = Part::new(part.id, part.content);
+        let is_late = self.parts.get(&key).is_some_and(Part::is_settled) && !part.is_settled();
+        if !is_late {
+            self.parts.insert(key, part);
+        }
+        self.size += 1;
+    }
+}

@@ -1,0 +1,183 @@
+//! The bridges: one for each running agent, between it and the rows of its project.
+//!
+//! A bridge opens the agent's event stream first, then asks for everything that may have changed meanwhile, then goes
+//! by the events. When the stream breaks it does the same again. It remembers nothing that it could not ask for.
+
+mod apply;
+mod batch;
+mod outbox;
+mod pump;
+mod resync;
+
+use std::{collections::HashMap, sync::Arc, time::Duration};
+
+use entity::ids::ProjectId;
+use rand::RngExt;
+use tokio::{sync::watch, task::JoinHandle};
+use tokio_util::sync::CancellationToken;
+use uuid::Uuid;
+
+use super::{Live, Sessions};
+use crate::{
+    agent::{AgentError, AgentRuntime, Endpoint},
+    clock::Clock,
+    db::Database,
+    events::EventLog,
+    projects::{Instance, Instances},
+};
+
+/// Keeps one bridge for each agent that answers.
+pub struct Bridges {
+    common: Common,
+    instances: Instances,
+    outbox: watch::Receiver<u64>,
+}
+
+/// What every bridge uses.
+#[derive(Clone)]
+struct Common {
+    db: Database,
+    events: EventLog,
+    clock: Clock,
+    agents: Arc<dyn AgentRuntime>,
+    live: Live,
+}
+
+/// One bridge.
+#[derive(Clone)]
+struct Bridge {
+    common: Common,
+    project: ProjectId,
+    endpoint: Endpoint,
+}
+
+/// Why a bridge stopped for a moment.
+#[derive(Debug, thiserror::Error)]
+enum BridgeError {
+    #[error("the agent does not answer")]
+    Agent(#[from] AgentError),
+    #[error("the database failed")]
+    Database(#[from] sea_orm::DbErr),
+    /// The stream ended, as streams do.
+    #[error("the agent ended its stream")]
+    Ended,
+}
+
+struct Running {
+    run: Uuid,
+    stop: CancellationToken,
+    task: JoinHandle<()>,
+}
+
+impl Bridges {
+    pub fn new(
+        db: Database,
+        events: EventLog,
+        clock: Clock,
+        agents: Arc<dyn AgentRuntime>,
+        instances: Instances,
+        live: Live,
+        sessions: &Sessions,
+    ) -> Self {
+        let common = Common {
+            db,
+            events,
+            clock,
+            agents,
+            live,
+        };
+        Self {
+            common,
+            instances,
+            outbox: sessions.outbox(),
+        }
+    }
+
+    /// Until `stop`: a bridge for each agent that comes, none for one that goes.
+    pub async fn run(self, stop: CancellationToken) {
+        let mut instances = self.instances.subscribe();
+        let mut running: HashMap<ProjectId, Running> = HashMap::new();
+        loop {
+            let wanted = instances.borrow_and_update().clone();
+            let gone: Vec<_> = running
+                .iter()
+                .filter(|(project, bridge)| wanted.get(project).is_none_or(|instance| instance.run != bridge.run))
+                .map(|(project, _)| *project)
+                .collect();
+            for project in gone {
+                if let Some(bridge) = running.remove(&project) {
+                    bridge.end().await;
+                }
+            }
+            for (project, instance) in wanted {
+                running
+                    .entry(project)
+                    .or_insert_with(|| self.start(project, instance, &stop));
+            }
+            tokio::select! {
+                () = stop.cancelled() => break,
+                changed = instances.changed() => if changed.is_err() { break },
+            }
+        }
+        for bridge in running.into_values() {
+            bridge.end().await;
+        }
+    }
+
+    fn start(&self, project: ProjectId, instance: Instance, stop: &CancellationToken) -> Running {
+        let stop = stop.child_token();
+        let bridge = Bridge {
+            common: self.common.clone(),
+            project,
+            endpoint: instance.endpoint,
+        };
+        let task = tokio::spawn(bridge.keep_going(self.outbox.clone(), stop.clone()));
+        Running {
+            run: instance.run,
+            stop,
+            task,
+        }
+    }
+}
+
+impl Running {
+    async fn end(self) {
+        self.stop.cancel();
+        // It stops at its next await; a panic in it was logged by the panic hook.
+        let _ = self.task.await;
+    }
+}
+
+impl Bridge {
+    async fn keep_going(self, outbox: watch::Receiver<u64>, stop: CancellationToken) {
+        let mut failures = 0;
+        loop {
+            let since = tokio::time::Instant::now();
+            let outcome = stop.run_until_cancelled(self.connect(outbox.clone())).await;
+            let Some(Err(error)) = outcome else { return };
+            failures = if since.elapsed() > Duration::from_secs(30) {
+                1
+            } else {
+                failures + 1
+            };
+            metrics::counter!("pcc_bridge_reconnects_total").increment(1);
+            tracing::info!(
+                project = %self.project, failures, error = &error as &dyn std::error::Error,
+                "the bridge to an agent broke and is built again"
+            );
+            if stop
+                .run_until_cancelled(tokio::time::sleep(backoff(failures)))
+                .await
+                .is_none()
+            {
+                return;
+            }
+        }
+    }
+}
+
+/// 0.2, 0.4, 0.8 … seconds, at most 10, give or take a fifth.
+fn backoff(failures: i32) -> Duration {
+    let seconds = (0.1 * 2_f64.powi(failures.clamp(1, 10))).min(10.0);
+    Duration::from_secs_f64(seconds * rand::rng().random_range(0.8..1.2))
+}

@@ -1,0 +1,63 @@
+//! What can be wrong with what a user asks of a session.
+
+use sea_orm::DbErr;
+
+use super::service::{MAX_PARTS, MAX_TEXT, MAX_TITLE};
+use crate::{
+    agent::AgentError,
+    caller::Forbidden,
+    graphql::{Classify, Code, Failure, sentence},
+    idempotency,
+};
+
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    #[error(transparent)]
+    Forbidden(#[from] Forbidden),
+    #[error("there is no such project")]
+    NoProject,
+    #[error("there is no such session")]
+    NoSession,
+    #[error("there is no such message")]
+    NoMessage,
+    #[error("the project is being deleted")]
+    BeingDeleted,
+    #[error("a title is 1 to {MAX_TITLE} characters long")]
+    Title,
+    #[error("a prompt has 1 to {MAX_PARTS} parts, none of them empty, and {max} kB of text at most", max = MAX_TEXT / 1024)]
+    Parts,
+    #[error("a model is named as provider/model")]
+    Model,
+    #[error("an agent's name is 1 to 100 characters long")]
+    Agent,
+    #[error("the agent does not answer")]
+    Unreachable(#[source] AgentError),
+    #[error(transparent)]
+    Idempotency(#[from] idempotency::Error),
+    #[error("a part cannot be kept")]
+    Json(#[from] serde_json::Error),
+    #[error("the database failed")]
+    Database(#[from] DbErr),
+}
+
+impl Classify for Error {
+    fn failure(&self) -> Failure {
+        match self {
+            Self::Forbidden(error) => error.failure(),
+            Self::NoProject => Failure::not_found("project"),
+            Self::NoSession => Failure::not_found("session"),
+            Self::NoMessage => Failure::not_found("message"),
+            Self::BeingDeleted => Failure::new(Code::Conflict, sentence(self)),
+            Self::Title => Failure::invalid("title", sentence(self)),
+            Self::Parts => Failure::invalid("parts", sentence(self)),
+            Self::Model => Failure::invalid("model", sentence(self)),
+            Self::Agent => Failure::invalid("agent", sentence(self)),
+            Self::Unreachable(cause) => {
+                tracing::warn!(error = cause as &dyn std::error::Error, "the agent does not answer");
+                Failure::unavailable("agent", sentence(self), Some(std::time::Duration::from_secs(2)))
+            }
+            Self::Idempotency(error) => error.failure(),
+            Self::Json(_) | Self::Database(_) => Failure::internal(self),
+        }
+    }
+}

@@ -1,0 +1,14 @@
+//! Sessions in the graph.
+
+mod loaders;
+mod mutation;
+mod parts;
+mod query;
+mod subscription;
+mod types;
+
+pub use loaders::{SessionLoader, load_message, load_session};
+pub use mutation::SessionMutation;
+pub use query::{SessionConnection, SessionQuery, of_project};
+pub use subscription::{MessageChanged, SessionSubscription};
+pub use types::{Message, Session};

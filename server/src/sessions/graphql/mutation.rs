@@ -1,0 +1,198 @@
+//! Changing sessions.
+
+use async_graphql::{Context, ID, InputObject, Object, OneofObject, SimpleObject};
+use entity::ids::{ProjectId, SessionId};
+
+use super::{Message, Session};
+use crate::{
+    graphql::{ContextExt, Id, Result, id::id_text},
+    sessions::{Sessions, service::NewPrompt},
+};
+
+/// What `createSession` makes.
+#[derive(InputObject)]
+pub struct CreateSessionInput {
+    /// In which project.
+    project: Id<ProjectId>,
+    /// Its title: 1 to 200 characters. The agent finds one when left out.
+    title: Option<String>,
+    /// Unique for this mutation, 1 to 128 characters: sent again, it is answered and not done again.
+    client_mutation_id: Option<ID>,
+}
+
+/// What `renameSession` changes.
+#[derive(InputObject)]
+pub struct RenameSessionInput {
+    /// Which session.
+    id: Id<SessionId>,
+    /// Its new title: 1 to 200 characters.
+    title: String,
+    /// Unique for this mutation, 1 to 128 characters: sent again, it is answered and not done again.
+    client_mutation_id: Option<ID>,
+}
+
+/// Names what `deleteSession` removes.
+#[derive(InputObject)]
+pub struct DeleteSessionInput {
+    /// Which session.
+    id: Id<SessionId>,
+    /// Unique for this mutation, 1 to 128 characters: sent again, it is answered and not done again.
+    client_mutation_id: Option<ID>,
+}
+
+/// Names what `abortSession` ends.
+#[derive(InputObject)]
+pub struct AbortSessionInput {
+    /// Which session.
+    id: Id<SessionId>,
+    /// Unique for this mutation, 1 to 128 characters: sent again, it is answered and not done again.
+    client_mutation_id: Option<ID>,
+}
+
+/// What `sendPrompt` sends.
+#[derive(InputObject)]
+pub struct SendPromptInput {
+    /// To which session.
+    session: Id<SessionId>,
+    /// What it says: 1 to 20 parts, 256 kB of text at most.
+    parts: Vec<PromptPartInput>,
+    /// The agent to ask, such as `plan`; the default when left out.
+    agent: Option<String>,
+    /// The model to ask, as `provider/model`; the default when left out.
+    model: Option<String>,
+    /// Unique for this mutation, 1 to 128 characters: sent again, it is answered and not done again.
+    client_mutation_id: Option<ID>,
+}
+
+/// A part of a prompt.
+#[derive(OneofObject)]
+pub enum PromptPartInput {
+    /// Text.
+    Text(String),
+}
+
+/// What came of `createSession`.
+#[derive(SimpleObject)]
+pub struct CreateSessionPayload {
+    /// The session as it is now.
+    session: Session,
+    /// As it was sent.
+    client_mutation_id: Option<ID>,
+}
+
+/// What came of `renameSession`.
+#[derive(SimpleObject)]
+pub struct RenameSessionPayload {
+    /// The session as it is now.
+    session: Session,
+    /// As it was sent.
+    client_mutation_id: Option<ID>,
+}
+
+/// What came of `abortSession`.
+#[derive(SimpleObject)]
+pub struct AbortSessionPayload {
+    /// The session as it is now.
+    session: Session,
+    /// As it was sent.
+    client_mutation_id: Option<ID>,
+}
+
+/// What came of `deleteSession`.
+#[derive(SimpleObject)]
+pub struct DeleteSessionPayload {
+    /// Which session it was.
+    session_id: Id<SessionId>,
+    /// As it was sent.
+    client_mutation_id: Option<ID>,
+}
+
+/// What came of `sendPrompt`.
+#[derive(SimpleObject)]
+pub struct SendPromptPayload {
+    /// The prompt, kept from now on; `delivery` says how far it has come.
+    message: Message,
+    /// As it was sent.
+    client_mutation_id: Option<ID>,
+}
+
+#[derive(Default)]
+pub struct SessionMutation;
+
+#[Object]
+impl SessionMutation {
+    /// Makes a session. The agent need not run.
+    async fn create_session(&self, ctx: &Context<'_>, input: CreateSessionInput) -> Result<CreateSessionPayload> {
+        let client_id = input.client_mutation_id;
+        let sessions = ctx.service::<Sessions>()?;
+        let session = sessions
+            .create(
+                ctx.caller()?,
+                input.project.0,
+                input.title.as_deref(),
+                id_text(&client_id),
+            )
+            .await?;
+        Ok(CreateSessionPayload {
+            session: Session(session),
+            client_mutation_id: client_id,
+        })
+    }
+
+    /// Gives a session another title, which the agent does not change again.
+    async fn rename_session(&self, ctx: &Context<'_>, input: RenameSessionInput) -> Result<RenameSessionPayload> {
+        let client_id = input.client_mutation_id;
+        let sessions = ctx.service::<Sessions>()?;
+        let session = sessions
+            .rename(ctx.caller()?, input.id.0, &input.title, id_text(&client_id))
+            .await?;
+        Ok(RenameSessionPayload {
+            session: Session(session),
+            client_mutation_id: client_id,
+        })
+    }
+
+    /// Deletes a session with all its messages, here at once and at the agent when it runs.
+    async fn delete_session(&self, ctx: &Context<'_>, input: DeleteSessionInput) -> Result<DeleteSessionPayload> {
+        let client_id = input.client_mutation_id;
+        let sessions = ctx.service::<Sessions>()?;
+        let id = sessions.delete(ctx.caller()?, input.id.0, id_text(&client_id)).await?;
+        Ok(DeleteSessionPayload {
+            session_id: Id(id),
+            client_mutation_id: client_id,
+        })
+    }
+
+    /// Takes a prompt and sends it as soon as it can: when the agent runs, and after the prompts before it.
+    async fn send_prompt(&self, ctx: &Context<'_>, input: SendPromptInput) -> Result<SendPromptPayload> {
+        let client_id = input.client_mutation_id;
+        let texts = input
+            .parts
+            .into_iter()
+            .map(|PromptPartInput::Text(text)| text)
+            .collect();
+        let prompt = NewPrompt {
+            session: input.session.0,
+            texts,
+            agent: input.agent,
+            model: input.model,
+        };
+        let sessions = ctx.service::<Sessions>()?;
+        let message = sessions.send(ctx.caller()?, prompt, id_text(&client_id)).await?;
+        Ok(SendPromptPayload {
+            message: Message::from(message),
+            client_mutation_id: client_id,
+        })
+    }
+
+    /// Ends the running turn, and withdraws prompts that the agent does not have yet. Nothing runs: nothing happens.
+    async fn abort_session(&self, ctx: &Context<'_>, input: AbortSessionInput) -> Result<AbortSessionPayload> {
+        let client_id = input.client_mutation_id;
+        let sessions = ctx.service::<Sessions>()?;
+        let session = sessions.abort(ctx.caller()?, input.id.0, id_text(&client_id)).await?;
+        Ok(AbortSessionPayload {
+            session: Session(session),
+            client_mutation_id: client_id,
+        })
+    }
+}

@@ -1,0 +1,313 @@
+//! What users ask of sessions. Everything but an abort is a row at once and reaches the agent when it can.
+
+use std::sync::Arc;
+
+use entity::{
+    ids::{MessageId, ProjectId, SessionId},
+    message::{self, Delivery, Role},
+    project::{self, Desired},
+    session::{self, SessionStatus},
+};
+use serde::Serialize;
+use tokio::sync::watch;
+
+use super::{
+    error::Error,
+    live::{Live, News},
+    part::Part,
+    store,
+};
+use crate::{
+    agent::{AgentRuntime, PartContent},
+    caller::{Caller, Scope},
+    clock::Clock,
+    db::Database,
+    events::{Actor, EventLog, Payload},
+    idempotency::{self, Attempt, Claim},
+    projects::Instances,
+};
+
+pub const MAX_TITLE: usize = 200;
+pub const MAX_PARTS: usize = 20;
+/// Bytes of text in a prompt.
+pub const MAX_TEXT: usize = 256 * 1024;
+const MAX_AGENT: usize = 100;
+const MAX_MODEL: usize = 200;
+const UNTITLED: &str = "New session";
+
+/// What `sendPrompt` sends.
+#[derive(Clone, Debug, Serialize)]
+pub struct NewPrompt {
+    pub session: SessionId,
+    pub texts: Vec<String>,
+    pub agent: Option<String>,
+    pub model: Option<String>,
+}
+
+#[derive(Clone)]
+pub struct Sessions {
+    db: Database,
+    events: EventLog,
+    clock: Clock,
+    agents: Arc<dyn AgentRuntime>,
+    instances: Instances,
+    live: Live,
+    /// Tells the bridges that something waits to be carried to an agent.
+    outbox: Arc<watch::Sender<u64>>,
+}
+
+impl Sessions {
+    pub fn new(
+        db: Database,
+        events: EventLog,
+        clock: Clock,
+        agents: Arc<dyn AgentRuntime>,
+        instances: Instances,
+        live: Live,
+    ) -> Self {
+        Self {
+            db,
+            events,
+            clock,
+            agents,
+            instances,
+            live,
+            outbox: Arc::new(watch::Sender::new(0)),
+        }
+    }
+
+    /// Wakes when something waits to be carried to an agent. Says not what: look.
+    pub fn outbox(&self) -> watch::Receiver<u64> {
+        self.outbox.subscribe()
+    }
+
+    fn wake_bridges(&self) {
+        self.outbox.send_modify(|count| *count += 1);
+    }
+
+    pub async fn create(
+        &self,
+        caller: &Caller,
+        project: ProjectId,
+        title: Option<&str>,
+        client_id: Option<&str>,
+    ) -> Result<session::Model, Error> {
+        caller.require(Scope::Steer)?;
+        let attempt = Attempt::new("createSession", client_id, &(project, title))?;
+        let title = title.map(checked_title).transpose()?;
+        let mut tx = self.events.begin(Actor::Device(caller.device)).await?;
+        if let Claim::Done(id) = idempotency::claim(&tx, caller, attempt.as_ref(), &self.clock).await? {
+            return store::get(&*tx, id).await?.ok_or(Error::NoSession);
+        }
+        let project = usable(store::project(&*tx, project).await?)?;
+        let now = self.clock.now();
+        let row = session::Model {
+            id: SessionId::generate(),
+            project_id: project.id,
+            external_id: None,
+            parent_id: None,
+            is_titled: title.is_some(),
+            title: title.unwrap_or_else(|| UNTITLED.to_owned()),
+            status: SessionStatus::Idle,
+            activity: None,
+            last_position: 0,
+            created_at: now,
+            updated_at: now,
+            deleted_at: None,
+        };
+        let session = store::insert(&mut tx, row).await?;
+        idempotency::keep(&tx, caller, attempt.as_ref(), &session.id).await?;
+        tx.commit().await?;
+        Ok(session)
+    }
+
+    pub async fn rename(
+        &self,
+        caller: &Caller,
+        id: SessionId,
+        title: &str,
+        client_id: Option<&str>,
+    ) -> Result<session::Model, Error> {
+        caller.require(Scope::Steer)?;
+        let attempt = Attempt::new("renameSession", client_id, &(id, title))?;
+        let title = checked_title(title)?;
+        let mut tx = self.events.begin(Actor::Device(caller.device)).await?;
+        if let Claim::Done(id) = idempotency::claim(&tx, caller, attempt.as_ref(), &self.clock).await? {
+            return store::get(&*tx, id).await?.ok_or(Error::NoSession);
+        }
+        let mut session = store::get(&*tx, id).await?.ok_or(Error::NoSession)?;
+        session.title = title;
+        session.is_titled = true;
+        session.updated_at = self.clock.now();
+        let session = store::save(&mut tx, session).await?;
+        idempotency::keep(&tx, caller, attempt.as_ref(), &id).await?;
+        tx.commit().await?;
+        self.wake_bridges();
+        Ok(session)
+    }
+
+    /// Deletes a session here at once, and at the agent when it can be reached.
+    pub async fn delete(&self, caller: &Caller, id: SessionId, client_id: Option<&str>) -> Result<SessionId, Error> {
+        caller.require(Scope::Steer)?;
+        let attempt = Attempt::new("deleteSession", client_id, &id)?;
+        let mut tx = self.events.begin(Actor::Device(caller.device)).await?;
+        if let Claim::Done(id) = idempotency::claim(&tx, caller, attempt.as_ref(), &self.clock).await? {
+            return Ok(id);
+        }
+        let mut session = store::get(&*tx, id).await?.ok_or(Error::NoSession)?;
+        let project = session.project_id;
+        if session.external_id.is_some() {
+            session.deleted_at = Some(self.clock.now());
+            store::save(&mut tx, session).await?;
+        } else {
+            store::remove(&*tx, id).await?;
+        }
+        tx.emit(Payload::SessionDeleted { session: id, project });
+        idempotency::keep(&tx, caller, attempt.as_ref(), &id).await?;
+        tx.commit().await?;
+        self.live.tell(id, News::Gone);
+        self.wake_bridges();
+        Ok(id)
+    }
+
+    /// Takes a prompt. It is kept from now on, and sent as soon as the agent is there and earlier ones were sent.
+    pub async fn send(
+        &self,
+        caller: &Caller,
+        prompt: NewPrompt,
+        client_id: Option<&str>,
+    ) -> Result<message::Model, Error> {
+        caller.require(Scope::Steer)?;
+        let attempt = Attempt::new("sendPrompt", client_id, &prompt)?;
+        check(&prompt)?;
+        let mut tx = self.events.begin(Actor::Device(caller.device)).await?;
+        if let Claim::Done(id) = idempotency::claim(&tx, caller, attempt.as_ref(), &self.clock).await? {
+            return store::message(&*tx, id).await?.ok_or(Error::NoMessage);
+        }
+        let session = store::get(&*tx, prompt.session).await?.ok_or(Error::NoSession)?;
+        let project = usable(store::project(&*tx, session.project_id).await?)?;
+        let now = self.clock.now();
+        let row = message::Model {
+            id: MessageId::generate(),
+            session_id: session.id,
+            position: store::next_position(&*tx, session.id).await?,
+            external_id: None,
+            role: Role::User,
+            delivery: Some(Delivery::Queued),
+            agent: prompt.agent,
+            model: prompt.model,
+            usage: None,
+            fault: None,
+            created_at: now,
+            completed_at: Some(now),
+        };
+        let message = store::insert_message(&mut tx, project.id, row).await?;
+        for (index, text) in prompt.texts.into_iter().enumerate() {
+            let content = PartContent::Text {
+                text,
+                is_synthetic: false,
+                is_complete: true,
+            };
+            // Only for their order: they get the agent's kind of id when they are first sent.
+            store::put_part(&*tx, message.id, &Part::new(format!("{index:02}"), content)).await?;
+        }
+        idempotency::keep(&tx, caller, attempt.as_ref(), &message.id).await?;
+        tx.commit().await?;
+        self.live.tell(session.id, News::Message(message.id));
+        self.wake_bridges();
+        Ok(message)
+    }
+
+    /// Ends the running turn, and withdraws prompts that the agent does not have yet.
+    pub async fn abort(
+        &self,
+        caller: &Caller,
+        id: SessionId,
+        client_id: Option<&str>,
+    ) -> Result<session::Model, Error> {
+        caller.require(Scope::Steer)?;
+        let attempt = Attempt::new("abortSession", client_id, &id)?;
+        let actor = Actor::Device(caller.device);
+        // Only looked at here: it counts as done when the agent has obeyed, below.
+        let look = self.events.begin(actor).await?;
+        let is_done =
+            idempotency::claim::<SessionId>(&look, caller, attempt.as_ref(), &self.clock).await? != Claim::New;
+        drop(look);
+        let mut tx = self.events.begin(actor).await?;
+        let session = store::get(&*tx, id).await?.ok_or(Error::NoSession)?;
+        if is_done {
+            return Ok(session);
+        }
+        for mut message in store::queued_in(&*tx, id).await? {
+            // One that has an id may be on its way: the abort that follows takes care of it.
+            if message.external_id.is_some() {
+                continue;
+            }
+            message.delivery = Some(Delivery::Failed);
+            message.fault = Some(message::Fault {
+                name: "Withdrawn".to_owned(),
+                message: "The session was aborted before the prompt was sent.".to_owned(),
+                is_retryable: true,
+                status_code: None,
+            });
+            let message = store::save_message(&mut tx, session.project_id, message).await?;
+            self.live.tell(id, News::Message(message.id));
+        }
+        tx.commit().await?;
+        // An agent that does not run has no turn to end.
+        let instance = self.instances.get(session.project_id);
+        if let (Some(external), Some(instance)) = (&session.external_id, instance) {
+            match self.agents.abort(&instance.endpoint, external).await {
+                Ok(()) | Err(crate::agent::AgentError::NotFound) => {}
+                Err(error) => return Err(Error::Unreachable(error)),
+            }
+        }
+        let tx = self.events.begin(actor).await?;
+        if idempotency::claim::<SessionId>(&tx, caller, attempt.as_ref(), &self.clock).await? == Claim::New {
+            idempotency::keep(&tx, caller, attempt.as_ref(), &id).await?;
+        }
+        tx.commit().await?;
+        store::get(self.db.reader(), id).await?.ok_or(Error::NoSession)
+    }
+}
+
+fn usable(project: Option<project::Model>) -> Result<project::Model, Error> {
+    let project = project.ok_or(Error::NoProject)?;
+    if project.desired == Desired::Deleted {
+        Err(Error::BeingDeleted)
+    } else {
+        Ok(project)
+    }
+}
+
+fn checked_title(title: &str) -> Result<String, Error> {
+    let title = title.trim();
+    let is_fine = (1..=MAX_TITLE).contains(&title.chars().count()) && !title.chars().any(char::is_control);
+    if is_fine {
+        Ok(title.to_owned())
+    } else {
+        Err(Error::Title)
+    }
+}
+
+fn check(prompt: &NewPrompt) -> Result<(), Error> {
+    let bytes: usize = prompt.texts.iter().map(String::len).sum();
+    let has_empty = prompt.texts.iter().any(|text| text.trim().is_empty());
+    if !(1..=MAX_PARTS).contains(&prompt.texts.len()) || has_empty || bytes > MAX_TEXT {
+        return Err(Error::Parts);
+    }
+    if let Some(agent) = &prompt.agent
+        && !(1..=MAX_AGENT).contains(&agent.chars().count())
+    {
+        return Err(Error::Agent);
+    }
+    if let Some(model) = &prompt.model {
+        let halves = model
+            .split_once('/')
+            .filter(|(provider, model)| !provider.is_empty() && !model.is_empty());
+        if halves.is_none() || model.len() > MAX_MODEL {
+            return Err(Error::Model);
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,274 @@
+//! Sessions, messages and parts in the database.
+
+use std::collections::HashMap;
+
+use entity::{
+    ids::{MessageId, ProjectId, SessionId},
+    message::{self, Delivery, Role},
+    part, project, session,
+};
+use sea_orm::{
+    ActiveModelTrait, ColumnTrait, ConnectionTrait, DbErr, EntityTrait, ExprTrait, IntoActiveModel, ModelTrait,
+    PaginatorTrait, QueryFilter, QueryOrder, QuerySelect, QueryTrait, Select,
+    sea_query::{Expr, OnConflict},
+};
+
+use super::part::Part;
+use crate::events::{Payload, Tx};
+
+pub async fn project(db: &impl ConnectionTrait, id: ProjectId) -> Result<Option<project::Model>, DbErr> {
+    project::Entity::find_by_id(id).one(db).await
+}
+
+/// A session that was not deleted.
+pub async fn get(db: &impl ConnectionTrait, id: SessionId) -> Result<Option<session::Model>, DbErr> {
+    living().filter(session::Column::Id.eq(id)).one(db).await
+}
+
+fn living() -> Select<session::Entity> {
+    session::Entity::find().filter(session::Column::DeletedAt.is_null())
+}
+
+pub async fn by_ids(db: &impl ConnectionTrait, ids: &[SessionId]) -> Result<Vec<session::Model>, DbErr> {
+    living()
+        .filter(session::Column::Id.is_in(ids.iter().copied()))
+        .all(db)
+        .await
+}
+
+pub async fn by_external(
+    db: &impl ConnectionTrait,
+    project: ProjectId,
+    external: &str,
+) -> Result<Option<session::Model>, DbErr> {
+    session::Entity::find()
+        .filter(session::Column::ProjectId.eq(project))
+        .filter(session::Column::ExternalId.eq(external))
+        .one(db)
+        .await
+}
+
+/// By the agent's id alone, which is as good as unique.
+pub async fn by_external_anywhere(db: &impl ConnectionTrait, external: &str) -> Result<Option<session::Model>, DbErr> {
+    living().filter(session::Column::ExternalId.eq(external)).one(db).await
+}
+
+/// All of a project's sessions, those still to be deleted at the agent too.
+pub async fn all_of(db: &impl ConnectionTrait, project: ProjectId) -> Result<Vec<session::Model>, DbErr> {
+    session::Entity::find()
+        .filter(session::Column::ProjectId.eq(project))
+        .all(db)
+        .await
+}
+
+pub fn list(project: ProjectId) -> Select<session::Entity> {
+    living().filter(session::Column::ProjectId.eq(project))
+}
+
+pub async fn count(db: &impl ConnectionTrait, project: ProjectId) -> Result<u64, DbErr> {
+    list(project).count(db).await
+}
+
+pub async fn children(db: &impl ConnectionTrait, parent: SessionId) -> Result<Vec<session::Model>, DbErr> {
+    living()
+        .filter(session::Column::ParentId.eq(parent))
+        .order_by_asc(session::Column::Id)
+        .all(db)
+        .await
+}
+
+pub async fn insert(tx: &mut Tx, session: session::Model) -> Result<session::Model, DbErr> {
+    let session = session.into_active_model().reset_all().insert(&**tx).await?;
+    tx.emit(Payload::SessionChanged {
+        session: session.id,
+        project: session.project_id,
+    });
+    Ok(session)
+}
+
+/// Writes a session back, but for the count of its messages, and tells of it.
+pub async fn save(tx: &mut Tx, session: session::Model) -> Result<session::Model, DbErr> {
+    let mut row = session.into_active_model().reset_all();
+    row.last_position = sea_orm::ActiveValue::NotSet;
+    let session = row.update(&**tx).await?;
+    tx.emit(Payload::SessionChanged {
+        session: session.id,
+        project: session.project_id,
+    });
+    Ok(session)
+}
+
+/// Removes a session's row with everything in it.
+pub async fn remove(tx: &impl ConnectionTrait, id: SessionId) -> Result<(), DbErr> {
+    session::Entity::delete_by_id(id).exec(tx).await.map(|_| ())
+}
+
+/// The next place in a session. Whoever asks holds the session until the commit.
+pub async fn next_position(tx: &impl ConnectionTrait, id: SessionId) -> Result<i64, DbErr> {
+    let updated = session::Entity::update_many()
+        .col_expr(
+            session::Column::LastPosition,
+            Expr::col(session::Column::LastPosition).add(1),
+        )
+        .filter(session::Column::Id.eq(id))
+        .exec_with_returning(tx)
+        .await?;
+    let session = updated.into_iter().next();
+    session
+        .map(|session| session.last_position)
+        .ok_or_else(|| DbErr::RecordNotFound(format!("session {id}")))
+}
+
+pub async fn message(db: &impl ConnectionTrait, id: MessageId) -> Result<Option<message::Model>, DbErr> {
+    message::Entity::find_by_id(id).one(db).await
+}
+
+pub async fn messages_by_ids(db: &impl ConnectionTrait, ids: &[MessageId]) -> Result<Vec<message::Model>, DbErr> {
+    message::Entity::find()
+        .filter(message::Column::Id.is_in(ids.iter().copied()))
+        .all(db)
+        .await
+}
+
+pub async fn message_by_external(
+    db: &impl ConnectionTrait,
+    session: SessionId,
+    external: &str,
+) -> Result<Option<message::Model>, DbErr> {
+    message::Entity::find()
+        .filter(message::Column::SessionId.eq(session))
+        .filter(message::Column::ExternalId.eq(external))
+        .one(db)
+        .await
+}
+
+pub fn messages(session: SessionId) -> Select<message::Entity> {
+    message::Entity::find().filter(message::Column::SessionId.eq(session))
+}
+
+/// The newest messages, oldest first.
+pub async fn newest(db: &impl ConnectionTrait, session: SessionId, limit: u64) -> Result<Vec<message::Model>, DbErr> {
+    let mut rows = messages(session)
+        .order_by_desc(message::Column::Position)
+        .limit(limit)
+        .all(db)
+        .await?;
+    rows.reverse();
+    Ok(rows)
+}
+
+/// Answers that were never completed.
+pub async fn unfinished(db: &impl ConnectionTrait, session: SessionId) -> Result<Vec<message::Model>, DbErr> {
+    messages(session)
+        .filter(message::Column::Role.eq(Role::Assistant))
+        .filter(message::Column::CompletedAt.is_null())
+        .all(db)
+        .await
+}
+
+/// Prompts of a project that the agent does not have yet, in the order they were given.
+pub async fn queued(db: &impl ConnectionTrait, project: ProjectId) -> Result<Vec<message::Model>, DbErr> {
+    let sessions = session::Entity::find()
+        .select_only()
+        .column(session::Column::Id)
+        .filter(session::Column::ProjectId.eq(project))
+        .filter(session::Column::DeletedAt.is_null());
+    message::Entity::find()
+        .filter(message::Column::Delivery.eq(Delivery::Queued))
+        .filter(message::Column::SessionId.in_subquery(sessions.into_query()))
+        .order_by_asc(message::Column::SessionId)
+        .order_by_asc(message::Column::Position)
+        .all(db)
+        .await
+}
+
+pub async fn queued_in(db: &impl ConnectionTrait, session: SessionId) -> Result<Vec<message::Model>, DbErr> {
+    messages(session)
+        .filter(message::Column::Delivery.eq(Delivery::Queued))
+        .all(db)
+        .await
+}
+
+pub async fn insert_message(tx: &mut Tx, project: ProjectId, message: message::Model) -> Result<message::Model, DbErr> {
+    let message = message.into_active_model().reset_all().insert(&**tx).await?;
+    tx.emit(changed(project, &message));
+    Ok(message)
+}
+
+pub async fn save_message(tx: &mut Tx, project: ProjectId, message: message::Model) -> Result<message::Model, DbErr> {
+    let message = message.into_active_model().reset_all().update(&**tx).await?;
+    tx.emit(changed(project, &message));
+    Ok(message)
+}
+
+/// Writes down the id a prompt is sent under. Nothing that anybody sees.
+pub async fn name_message(tx: &impl ConnectionTrait, message: message::Model) -> Result<message::Model, DbErr> {
+    message.into_active_model().reset_all().update(tx).await
+}
+
+pub async fn remove_message(tx: &mut Tx, project: ProjectId, message: message::Model) -> Result<(), DbErr> {
+    tx.emit(changed(project, &message));
+    message.delete(&**tx).await.map(|_| ())
+}
+
+fn changed(project: ProjectId, message: &message::Model) -> Payload {
+    Payload::MessageChanged {
+        message: message.id,
+        session: message.session_id,
+        project,
+    }
+}
+
+/// The parts of these messages, in the order they were begun.
+pub async fn parts(db: &impl ConnectionTrait, messages: &[MessageId]) -> Result<HashMap<MessageId, Vec<Part>>, DbErr> {
+    let rows = part::Entity::find()
+        .filter(part::Column::MessageId.is_in(messages.iter().copied()))
+        .order_by_asc(part::Column::MessageId)
+        .order_by_asc(part::Column::ExternalId)
+        .all(db)
+        .await?;
+    let mut by_message: HashMap<_, Vec<_>> = HashMap::new();
+    for row in rows {
+        let part = serde_json::from_value(row.content).map_err(|error| DbErr::Json(error.to_string()))?;
+        by_message.entry(row.message_id).or_default().push(part);
+    }
+    Ok(by_message)
+}
+
+pub async fn part(db: &impl ConnectionTrait, message: MessageId, id: &str) -> Result<Option<Part>, DbErr> {
+    let row = part::Entity::find_by_id((message, id.to_owned())).one(db).await?;
+    row.map(|row| serde_json::from_value(row.content).map_err(|error| DbErr::Json(error.to_string())))
+        .transpose()
+}
+
+pub async fn put_part(tx: &impl ConnectionTrait, message: MessageId, part: &Part) -> Result<(), DbErr> {
+    let row = part::Model {
+        message_id: message,
+        external_id: part.id.clone(),
+        content: serde_json::to_value(part).map_err(|error| DbErr::Json(error.to_string()))?,
+    };
+    let replace = OnConflict::columns([part::Column::MessageId, part::Column::ExternalId])
+        .update_column(part::Column::Content)
+        .to_owned();
+    let row = row.into_active_model().reset_all();
+    part::Entity::insert(row)
+        .on_conflict(replace)
+        .exec_without_returning(tx)
+        .await
+        .map(|_| ())
+}
+
+pub async fn remove_part(tx: &impl ConnectionTrait, message: MessageId, id: &str) -> Result<(), DbErr> {
+    part::Entity::delete_by_id((message, id.to_owned()))
+        .exec(tx)
+        .await
+        .map(|_| ())
+}
+
+pub async fn remove_parts(tx: &impl ConnectionTrait, message: MessageId) -> Result<(), DbErr> {
+    part::Entity::delete_many()
+        .filter(part::Column::MessageId.eq(message))
+        .exec(tx)
+        .await
+        .map(|_| ())
+}

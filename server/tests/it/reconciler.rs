@@ -1,0 +1,336 @@
+//! The reconciler against a host that loses answers, appears late and fails: never two of anything, never one too many.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    reason = "helpers of tests fail as tests do"
+)]
+
+use std::{collections::BTreeSet, sync::Arc};
+
+use async_trait::async_trait;
+use chrono::{DateTime, Utc};
+use entity::{
+    ids::DeviceId,
+    operation::OperationState,
+    project::{self, ProjectStatus},
+};
+use futures_util::stream::BoxStream;
+use server::{
+    agent::{
+        AgentError, AgentEvent, AgentMessageWithParts, AgentRuntime, AgentSession, Endpoint, Health, Prompt,
+        SessionActivity,
+    },
+    caller::{Caller, Scope},
+    clock::Clock,
+    containers::ContainerHost,
+    db::Database,
+    events::EventLog,
+    forge::{
+        git::{Git, GitOptions},
+        local::{LocalConfig, LocalForge, LocalLimits},
+        policy::Policy,
+    },
+    operations,
+    projects::{
+        Board, Instances, Projects,
+        observe::Outside,
+        service::{NewProject, NewSource, Ordered},
+        store,
+        sweep::Sweep,
+        worker::Reconciler,
+    },
+    servers,
+};
+use tokio::sync::Notify;
+use tokio_util::sync::CancellationToken;
+use uuid::Uuid;
+
+use crate::support::{
+    database::{Kind, TestDatabase},
+    memory_host::{Fault, MemoryHost, Verb},
+    until::until,
+};
+
+/// Always well, and nothing else: what an agent does is not this file's matter.
+struct Healthy;
+
+#[async_trait]
+impl AgentRuntime for Healthy {
+    async fn health(&self, _: &Endpoint) -> Result<Health, AgentError> {
+        Ok(Health {
+            version: "1.18.33".to_owned(),
+        })
+    }
+
+    async fn events(&self, _: &Endpoint) -> Result<BoxStream<'static, Result<AgentEvent, AgentError>>, AgentError> {
+        Err(AgentError::NotFound)
+    }
+
+    async fn sessions(&self, _: &Endpoint) -> Result<Vec<AgentSession>, AgentError> {
+        Err(AgentError::NotFound)
+    }
+
+    async fn session(&self, _: &Endpoint, _: &str) -> Result<AgentSession, AgentError> {
+        Err(AgentError::NotFound)
+    }
+
+    async fn create_session(&self, _: &Endpoint, _: Option<&str>, _: &str) -> Result<AgentSession, AgentError> {
+        Err(AgentError::NotFound)
+    }
+
+    async fn rename_session(&self, _: &Endpoint, _: &str, _: &str) -> Result<AgentSession, AgentError> {
+        Err(AgentError::NotFound)
+    }
+
+    async fn delete_session(&self, _: &Endpoint, _: &str) -> Result<(), AgentError> {
+        Err(AgentError::NotFound)
+    }
+
+    async fn activities(&self, _: &Endpoint) -> Result<Vec<(String, SessionActivity)>, AgentError> {
+        Err(AgentError::NotFound)
+    }
+
+    async fn messages(&self, _: &Endpoint, _: &str, _: usize) -> Result<Vec<AgentMessageWithParts>, AgentError> {
+        Err(AgentError::NotFound)
+    }
+
+    async fn message(&self, _: &Endpoint, _: &str, _: &str) -> Result<Option<AgentMessageWithParts>, AgentError> {
+        Err(AgentError::NotFound)
+    }
+
+    fn new_message_id(&self, _: DateTime<Utc>) -> String {
+        Uuid::now_v7().to_string()
+    }
+
+    fn new_part_id(&self, _: DateTime<Utc>) -> String {
+        Uuid::now_v7().to_string()
+    }
+
+    async fn send_prompt(&self, _: &Endpoint, _: &str, _: &Prompt) -> Result<(), AgentError> {
+        Err(AgentError::NotFound)
+    }
+
+    async fn abort(&self, _: &Endpoint, _: &str) -> Result<(), AgentError> {
+        Err(AgentError::NotFound)
+    }
+}
+
+/// A reconciler over a double of the host and the real forge.
+struct Bench {
+    db: Database,
+    host: Arc<MemoryHost>,
+    projects: Projects,
+    outside: Outside,
+    reconciler: Reconciler,
+    caller: Caller,
+    stop: CancellationToken,
+    _database: TestDatabase,
+    _folder: tempfile::TempDir,
+}
+
+impl Bench {
+    async fn new(kind: Kind) -> Self {
+        let database = TestDatabase::new(kind).await;
+        let folder = tempfile::tempdir().unwrap();
+        let clock = Clock::system();
+        let db = Database::open(&database.url).await.unwrap();
+        let events = EventLog::open(db.clone(), clock.clone()).await.unwrap();
+        servers::store::this_machine(&db, &clock, "here").await.unwrap();
+        let host = Arc::new(MemoryHost::at("http://127.0.0.1:1".parse().unwrap()));
+        let config = LocalConfig {
+            root: folder.path().join("repositories"),
+            policy: Policy::default(),
+            limits: LocalLimits::default(),
+        };
+        let forge = Arc::new(LocalForge::new(config, Git::new(GitOptions::in_folder(folder.path()))));
+        let outside = Outside {
+            installation: store::installation(&db, &clock).await.unwrap(),
+            forge: forge.clone(),
+            host: host.clone(),
+            agents: Arc::new(Healthy),
+            instances: Instances::default(),
+            board: Board::default(),
+        };
+        let wake = Arc::new(Notify::new());
+        let projects = Projects::new(
+            events.clone(),
+            clock.clone(),
+            forge,
+            Policy::default(),
+            host.clone(),
+            wake.clone(),
+        );
+        let access = server::auth::Access::new(db.clone(), events.clone(), clock.clone());
+        let paired = access
+            .create_token("test", BTreeSet::from([Scope::Admin]))
+            .await
+            .unwrap();
+        let caller = Caller {
+            device: DeviceId(paired.device.id.0),
+            device_name: "test".to_owned(),
+            scopes: BTreeSet::from([Scope::Admin]),
+            expires_at: None,
+        };
+        let reconciler = Reconciler {
+            db: db.clone(),
+            events,
+            clock,
+            outside: outside.clone(),
+            wake,
+            owner: Uuid::new_v4(),
+        };
+        let bench = Self {
+            db,
+            host,
+            projects,
+            outside,
+            reconciler,
+            caller,
+            stop: CancellationToken::new(),
+            _database: database,
+            _folder: folder,
+        };
+        bench.run();
+        bench
+    }
+
+    fn run(&self) {
+        tokio::spawn(self.reconciler.clone().run(self.stop.clone()));
+    }
+
+    async fn create(&self, name: &str) -> Ordered {
+        let new = NewProject {
+            name: name.to_owned(),
+            slug: None,
+            description: None,
+            source: NewSource::Empty(true),
+        };
+        self.projects.create(&self.caller, new, None).await.unwrap()
+    }
+
+    async fn project(&self, ordered: &Ordered) -> Option<project::Model> {
+        store::get(self.db.reader(), ordered.project.id).await.unwrap()
+    }
+
+    async fn reaches(&self, ordered: &Ordered, status: ProjectStatus) {
+        until(&format!("{status:?}"), async || {
+            let project = self.project(ordered).await?;
+            (project.status == status).then_some(())
+        })
+        .await;
+    }
+}
+
+impl Drop for Bench {
+    fn drop(&mut self) {
+        self.stop.cancel();
+    }
+}
+
+async fn a_lost_answer_makes_one_container(kind: Kind) {
+    let bench = Bench::new(kind).await;
+    bench.host.inject(Verb::Create, 1, Fault::AnswerLost);
+    let ordered = bench.create("Lost").await;
+    bench.reaches(&ordered, ProjectStatus::Running).await;
+    assert_eq!(bench.host.made(), 1, "found by its label, not made again");
+    let operation = operations::store::get(bench.db.reader(), ordered.operation.id)
+        .await
+        .unwrap()
+        .unwrap();
+    assert_eq!(operation.state, OperationState::Succeeded);
+    assert!(operation.attempts > 1, "the lost answer was noticed");
+}
+
+#[tokio::test]
+async fn a_lost_answer_makes_one_container_on_sqlite() {
+    a_lost_answer_makes_one_container(Kind::Sqlite).await;
+}
+
+#[tokio::test]
+async fn a_lost_answer_makes_one_container_on_postgres() {
+    a_lost_answer_makes_one_container(Kind::Postgres).await;
+}
+
+/// Without the intent a second container would be asked for while the first is on its way.
+#[tokio::test]
+async fn a_container_that_appears_late_is_waited_for() {
+    let bench = Bench::new(Kind::Sqlite).await;
+    bench.host.inject(Verb::Create, 1, Fault::AppearsLate);
+    let ordered = bench.create("Late").await;
+    until("the project to wait", async || {
+        bench.project(&ordered).await?.problem.map(|_| ())
+    })
+    .await;
+    assert_eq!(bench.host.calls(Verb::Create), 1, "it is not asked for again meanwhile");
+    assert_eq!(bench.host.let_appear(), 1);
+    bench.reaches(&ordered, ProjectStatus::Running).await;
+    assert_eq!(bench.host.made(), 1);
+}
+
+#[tokio::test]
+async fn what_belongs_to_nobody_is_swept_and_nothing_else() {
+    let bench = Bench::new(Kind::Sqlite).await;
+    let ordered = bench.create("Kept").await;
+    bench.reaches(&ordered, ProjectStatus::Running).await;
+    let mine = bench.outside.installation.0;
+    for installation in [mine, Uuid::new_v4()] {
+        let mut spec = crate::contracts::containers::spec(installation, Uuid::new_v4(), "unused");
+        spec.name = format!("orphan-{installation}");
+        bench.host.create(&spec).await.unwrap();
+    }
+    let mut sweep = Sweep::new(bench.db.clone(), bench.outside.clone());
+    assert_eq!(sweep.look().await.unwrap(), 0, "what is seen once may be on its way");
+    assert_eq!(sweep.look().await.unwrap(), 1);
+    let left: BTreeSet<_> = bench
+        .host
+        .containers()
+        .iter()
+        .map(|it| it.owner.installation == mine)
+        .collect();
+    assert_eq!(
+        bench.host.containers().len(),
+        2,
+        "the project's own, and another installation's"
+    );
+    assert_eq!(left, BTreeSet::from([true, false]));
+}
+
+#[tokio::test]
+async fn wishes_that_change_on_the_way_end_as_wished_last() {
+    let bench = Bench::new(Kind::Sqlite).await;
+    let ordered = bench.create("Fickle").await;
+    let id = ordered.project.id;
+    for _ in 0..5 {
+        bench.projects.stop(&bench.caller, id, None).await.unwrap();
+        bench.projects.start(&bench.caller, id, None).await.unwrap();
+    }
+    let last = bench.projects.stop(&bench.caller, id, None).await.unwrap();
+    bench.reaches(&last, ProjectStatus::Stopped).await;
+    let first = operations::store::get(bench.db.reader(), ordered.operation.id)
+        .await
+        .unwrap()
+        .unwrap();
+    assert_eq!(first.state, OperationState::Canceled);
+    let deleted = bench.projects.delete(&bench.caller, id, false, None).await.unwrap();
+    until("the project to be gone", async || {
+        bench.project(&deleted).await.is_none().then_some(())
+    })
+    .await;
+    assert_eq!(bench.host.containers().len(), 0);
+}
+
+/// Failures that pass are tried again; while they last the project says why.
+#[tokio::test]
+async fn a_host_that_fails_for_a_while_is_asked_again() {
+    let bench = Bench::new(Kind::Sqlite).await;
+    bench.host.inject(Verb::Start, 2, Fault::AnswerLost);
+    let ordered = bench.create("Patient").await;
+    until("the problem", async || {
+        bench.project(&ordered).await?.problem.map(|_| ())
+    })
+    .await;
+    bench.reaches(&ordered, ProjectStatus::Running).await;
+    assert!(bench.project(&ordered).await.unwrap().problem.is_none());
+}

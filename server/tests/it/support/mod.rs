@@ -1,0 +1,16 @@
+//! What the tests share.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    reason = "helpers of tests fail as tests do"
+)]
+
+pub mod database;
+pub mod git;
+pub mod memory_host;
+pub mod opencode;
+pub mod repository;
+pub mod server;
+pub mod until;

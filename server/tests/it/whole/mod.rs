@@ -1,0 +1,13 @@
+//! The whole: the real server, the real OpenCode and a scripted model, through the real client.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    reason = "helpers of tests fail as tests do"
+)]
+
+mod command_line;
+mod graph;
+mod loop_with_opencode;
+mod trouble;
