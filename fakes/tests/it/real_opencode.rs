@@ -102,6 +102,13 @@ impl Stage {
             .await
     }
 
+    /// Of this session: one that was aborted in the middle of a wait may still tell of it later.
+    async fn until_retry(&mut self, session: &str) -> Vec<Value> {
+        let is_retry = |event: &Value| event["properties"]["status"]["type"] == "retry";
+        self.until(|event| is_retry(event) && event["properties"]["sessionID"] == session)
+            .await
+    }
+
     /// The last text of the assistant, from the stored messages.
     async fn answer(&self, session: &str) -> String {
         let messages = self.get(&format!("/session/{session}/message")).await;
@@ -113,9 +120,11 @@ impl Stage {
     }
 }
 
-fn deltas(events: &[Value]) -> String {
+/// What streamed in one session.
+fn deltas(events: &[Value], session: &str) -> String {
     let deltas = events.iter().filter(|event| event["type"] == "message.part.delta");
     deltas
+        .filter(|event| event["properties"]["sessionID"] == session)
         .filter_map(|event| event["properties"]["delta"].as_str())
         .collect()
 }
@@ -143,7 +152,7 @@ async fn text_streams_and_the_session_gets_a_title() {
         .await;
     let events = stage.until_idle(&session).await;
     let expected: String = (0..20).map(|n| format!("word{n} ")).collect();
-    assert_eq!(deltas(&events), format!("I am thinking about it. {expected}"));
+    assert_eq!(deltas(&events, &session), format!("I am thinking about it. {expected}"));
     assert_eq!(stage.answer(&session).await.trim(), expected.trim());
 
     stage
@@ -160,7 +169,11 @@ async fn text_streams_and_the_session_gets_a_title() {
 
     let session = stage.prompt("What is a lifetime?").await;
     let events = stage.until_idle(&session).await;
-    assert!(deltas(&events).contains("> What is a lifetime?"), "{}", deltas(&events));
+    assert!(
+        deltas(&events, &session).contains("> What is a lifetime?"),
+        "{}",
+        deltas(&events, &session)
+    );
 }
 
 #[tokio::test]
@@ -245,10 +258,8 @@ async fn a_question_waits_for_its_answer() {
 #[tokio::test]
 async fn faults_reach_opencode_as_the_real_ones_do() {
     let mut stage = Stage::set().await;
-    let is_retry = |event: &Value| event["properties"]["status"]["type"] == "retry";
-
     let session = stage.prompt("[[http 500]]").await;
-    let events = stage.until(is_retry).await;
+    let events = stage.until_retry(&session).await;
     assert_eq!(
         events.last().unwrap()["properties"]["status"]["message"],
         "scripted provider error 500"
@@ -257,8 +268,8 @@ async fn faults_reach_opencode_as_the_real_ones_do() {
     stage.until_idle(&session).await;
 
     let session = stage.prompt("[[tokens 20]] [[delay 30]] [[cut]]").await;
-    let events = stage.until(is_retry).await;
-    let seen = deltas(&events);
+    let events = stage.until_retry(&session).await;
+    let seen = deltas(&events, &session);
     assert!(
         seen.starts_with("word0 ") && "word0 word1 word2 word3 word4 word5 ".starts_with(&seen),
         "{seen}"
@@ -274,7 +285,7 @@ async fn faults_reach_opencode_as_the_real_ones_do() {
 
     stage.llm.fail_next([Fault::status(503)]);
     let session = stage.prompt("[[text: recovered]]").await;
-    stage.until(is_retry).await;
+    stage.until_retry(&session).await;
     stage.until_idle(&session).await;
     assert_eq!(stage.answer(&session).await, "recovered");
 }

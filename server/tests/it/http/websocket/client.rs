@@ -2,10 +2,7 @@
 
 use async_graphql::futures_util::{SinkExt, StreamExt};
 use serde_json::{Value, json};
-use tokio::{
-    net::TcpStream,
-    time::{Instant, timeout_at},
-};
+use tokio::{net::TcpStream, time::timeout};
 use tokio_tungstenite::{
     MaybeTlsStream, WebSocketStream, connect_async,
     tungstenite::{Message, client::IntoClientRequest, handshake::client::Request},
@@ -15,8 +12,6 @@ use crate::http::serve::{PATIENCE, TOKEN, TestServer};
 
 pub struct Client {
     pub socket: WebSocketStream<MaybeTlsStream<TcpStream>>,
-    /// Pings go on for ever; a test does not.
-    deadline: Instant,
 }
 
 /// The request for an upgrade, with the protocol.
@@ -40,10 +35,7 @@ impl Client {
 
     pub async fn with(request: Request) -> Self {
         let (socket, _response) = connect_async(request).await.unwrap();
-        Self {
-            socket,
-            deadline: Instant::now() + PATIENCE,
-        }
+        Self { socket }
     }
 
     /// Connected and acknowledged, with the token.
@@ -92,19 +84,22 @@ impl Client {
         }
     }
 
-    /// Reads on to the close frame, past messages.
+    /// Reads on to the close frame, past messages. Pings go on for ever; a test does not.
     pub async fn closed(&mut self) -> (u16, String) {
-        loop {
-            match self.frame().await {
-                Some(Message::Close(Some(frame))) => return (frame.code.into(), frame.reason.to_string()),
-                Some(Message::Text(_) | Message::Ping(_) | Message::Pong(_)) => {}
-                other => panic!("no close frame: {other:?}"),
+        let closing = async {
+            loop {
+                match self.frame().await {
+                    Some(Message::Close(Some(frame))) => return (frame.code.into(), frame.reason.to_string()),
+                    Some(Message::Text(_) | Message::Ping(_) | Message::Pong(_)) => {}
+                    other => panic!("no close frame: {other:?}"),
+                }
             }
-        }
+        };
+        timeout(PATIENCE, closing).await.expect("waited in vain for the end")
     }
 
     pub async fn frame(&mut self) -> Option<Message> {
-        timeout_at(self.deadline, self.socket.next())
+        timeout(PATIENCE, self.socket.next())
             .await
             .expect("waited in vain for a message")
             .map(|message| message.unwrap())
