@@ -12,9 +12,9 @@ use crate::{
     graphql::{ContextExt, Failure, Id, PublicUrl, Result, id::id_text},
 };
 
-/// Something that was paired: a phone, a browser, a script.
 pub struct Device(pub Model);
 
+/// Something that was paired: a phone, a browser, a script.
 #[Object]
 impl Device {
     /// Its global id.

@@ -21,6 +21,7 @@ pub enum Delivery {
     },
 }
 
+/// Why a follower must read everything again.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, async_graphql::Enum)]
 #[graphql(name = "ResyncReason")]
 pub enum Resync {

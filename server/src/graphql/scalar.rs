@@ -4,9 +4,9 @@ use async_graphql::{InputValueError, InputValueResult, Scalar, ScalarType, Value
 
 use crate::events;
 
-/// A place in the event log. Opaque: keep it, send it back, never compare two of them.
 pub struct Cursor(pub events::Cursor);
 
+/// A place in the event log. Opaque: keep it, send it back, never compare two of them.
 #[Scalar]
 impl ScalarType for Cursor {
     fn parse(value: Value) -> InputValueResult<Self> {
@@ -23,9 +23,9 @@ impl ScalarType for Cursor {
     }
 }
 
-/// Any JSON value, as it came from outside.
 pub struct Json(pub serde_json::Value);
 
+/// Any JSON value, as it came from outside.
 #[Scalar(name = "JSON", specified_by_url = "https://datatracker.ietf.org/doc/html/rfc8259")]
 impl ScalarType for Json {
     fn parse(value: Value) -> InputValueResult<Self> {

@@ -20,9 +20,9 @@ use crate::{
     projects::graphql::{Project, load_project},
 };
 
-/// Something that was asked for and takes longer than a moment: durable, with steps, until it has an end.
 pub struct Operation(pub Model);
 
+/// Something that was asked for and takes longer than a moment: durable, with steps, until it has an end.
 #[Object]
 impl Operation {
     /// Its global id.
@@ -175,9 +175,9 @@ pub enum OperationStepState {
     Skipped,
 }
 
-/// Why something does not go on.
 pub struct Problem(pub problem::Problem);
 
+/// Why something does not go on.
 #[Object]
 impl Problem {
     /// What kind of problem it is: decide on this.

@@ -55,7 +55,6 @@ pub struct Event {
     change: Change,
 }
 
-/// Who made a change.
 pub struct Actor(events::Actor);
 
 /// What kind of actor made a change.
@@ -69,6 +68,7 @@ pub enum ActorKind {
     Agent,
 }
 
+/// Who made a change.
 #[Object]
 impl Actor {
     /// What kind of actor.
@@ -103,9 +103,9 @@ pub enum Change {
     ResyncRequired(ResyncRequired),
 }
 
-/// A project was made or changed.
 pub struct ProjectChanged(ProjectId);
 
+/// A project was made or changed.
 #[Object]
 impl ProjectChanged {
     /// Which project.
@@ -128,9 +128,9 @@ pub struct ProjectDeleted {
     slug: String,
 }
 
-/// An operation began, made a step, waits or ended.
 pub struct OperationProgressed(OperationId);
 
+/// An operation began, made a step, waits or ended.
 #[Object]
 impl OperationProgressed {
     /// Which operation.
@@ -145,9 +145,9 @@ impl OperationProgressed {
     }
 }
 
-/// A session was made or changed.
 pub struct SessionChanged(SessionId);
 
+/// A session was made or changed.
 #[Object]
 impl SessionChanged {
     /// Which session.
@@ -170,9 +170,9 @@ pub struct SessionDeleted {
     project_id: Id<ProjectId>,
 }
 
-/// A device was paired or revoked.
 pub struct DeviceChanged(DeviceId);
 
+/// A device was paired or revoked.
 #[Object]
 impl DeviceChanged {
     /// Which device.

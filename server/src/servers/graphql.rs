@@ -22,9 +22,9 @@ use crate::{
 #[derive(Clone, Debug, Default)]
 pub struct Shortcomings(pub Vec<String>);
 
-/// A machine that containers run on.
 pub struct Server(pub Model);
 
+/// A machine that containers run on.
 #[Object]
 impl Server {
     /// Its global id.

@@ -18,7 +18,6 @@ use crate::{
 
 const DEFAULT_LINES: i32 = 200;
 
-/// What a project's agent runs in.
 pub struct Container {
     project: ProjectId,
     agent_version: Option<String>,
@@ -48,6 +47,7 @@ impl Container {
     }
 }
 
+/// What a project's agent runs in.
 #[Object]
 impl Container {
     /// What runs it.

@@ -14,7 +14,6 @@ use crate::{
 const DEFAULT_BRANCHES: i32 = 50;
 const DEFAULT_COMMITS: i32 = 20;
 
-/// A git repository.
 pub struct Repository {
     id: forge::RepositoryId,
     slug: String,
@@ -34,6 +33,7 @@ impl Repository {
     }
 }
 
+/// A git repository.
 #[Object]
 impl Repository {
     /// Where it lives.

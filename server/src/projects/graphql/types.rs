@@ -16,9 +16,9 @@ use crate::{
     sessions::graphql::{SessionConnection, of_project},
 };
 
-/// A git repository with an agent working in it.
 pub struct Project(pub project::Model);
 
+/// A git repository with an agent working in it.
 #[Object]
 impl Project {
     /// Its global id.

@@ -48,13 +48,13 @@ pub struct ReasoningPart {
     is_complete: bool,
 }
 
-/// Something the agent did with a tool.
 pub struct ToolPart {
     id: String,
     call: ToolCall,
     is_output_cut: bool,
 }
 
+/// Something the agent did with a tool.
 #[Object]
 impl ToolPart {
     /// Unique in its message.

@@ -50,9 +50,9 @@ pub struct SessionSnapshot {
     cursor: Cursor,
 }
 
-/// A message was added, changed or completed.
 pub struct MessageChanged(pub MessageId);
 
+/// A message was added, changed or completed.
 #[Object]
 impl MessageChanged {
     /// Which message.

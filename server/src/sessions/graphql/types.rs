@@ -21,12 +21,12 @@ use crate::{
     sessions::{Live, live::OpenPart, part, store},
 };
 
-/// A conversation with a project's agent.
 #[derive(Clone)]
 pub struct Session(pub session::Model);
 
 pub type MessageConnection = Connection<OpaqueCursor<i64>, Message>;
 
+/// A conversation with a project's agent.
 #[Object]
 impl Session {
     /// Its global id.
@@ -134,7 +134,6 @@ impl From<session::Activity> for SessionActivity {
     }
 }
 
-/// A prompt or an answer.
 pub struct Message {
     row: message::Model,
     /// Where its parts were read together with it.
@@ -167,6 +166,7 @@ pub(super) fn with_open(message: MessageId, mut parts: Vec<part::Part>, open: &[
     parts
 }
 
+/// A prompt or an answer.
 #[Object]
 impl Message {
     /// Its global id.

@@ -142,6 +142,15 @@ impl TestServer {
     pub fn processes(&self) -> Vec<u32> {
         processes_in(&self.data())
     }
+
+    /// Of these, the agents themselves: what they started comes and goes.
+    pub fn agents(&self) -> Vec<u32> {
+        let serves = |pid: &u32| {
+            let command = std::fs::read(format!("/proc/{pid}/cmdline")).unwrap_or_default();
+            command.split(|byte| *byte == 0).nth(1) == Some(b"serve")
+        };
+        self.processes().into_iter().filter(serves).collect()
+    }
 }
 
 pub struct CommandBox(pub Command);

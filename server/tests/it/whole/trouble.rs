@@ -88,7 +88,7 @@ async fn opencode_that_is_killed_is_started_again() {
     let client = server.client();
     let accepted = client.create_project(empty("Phoenix")).await.unwrap();
     client.wait_for_operation(&accepted.operation.id).await.unwrap();
-    let before = server.processes();
+    let before = server.agents();
     assert!(!before.is_empty());
     for pid in &before {
         let _ = std::process::Command::new("kill")
@@ -96,7 +96,7 @@ async fn opencode_that_is_killed_is_started_again() {
             .status();
     }
     until("another process and a running project", async || {
-        let now = server.processes();
+        let now = server.agents();
         let is_new = !now.is_empty() && now.iter().all(|pid| !before.contains(pid));
         let status = client.find_project("phoenix").await.unwrap().unwrap().status;
         (is_new && status == ProjectStatus::Running).then_some(())
