@@ -85,7 +85,11 @@ pub struct ProjectQuery;
 #[Object]
 impl ProjectQuery {
     /// One project; null when there is none.
-    async fn project(&self, ctx: &Context<'_>, by: ProjectBy) -> Result<Option<Project>> {
+    async fn project(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "Which one.")] by: ProjectBy,
+    ) -> Result<Option<Project>> {
         ctx.caller_with(Scope::Read)?;
         match by {
             ProjectBy::Id(id) => load_project(ctx, id.0).await,
