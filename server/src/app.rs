@@ -27,8 +27,8 @@ use crate::{
     },
     graphql::PublicUrl,
     http::{
-        AccessPolicy, Authenticate, GraphqlEndpoint, Health, Limits, Metrics, git::GitHttpLimits, graphiql_routes,
-        graphql_routes, guarded, health_routes,
+        AccessPolicy, Authenticate, GraphqlEndpoint, Health, Limits, Metrics, Reuse, git::GitHttpLimits,
+        graphiql_routes, graphql_routes, guarded, health_routes,
     },
     projects::{
         Board, Instances, Projects, git_access::ProjectRepositories, graphql::ProjectLoader, observe::Outside, store,
@@ -154,6 +154,7 @@ impl App {
             authenticate: authenticate.clone(),
             prepare: prepare(&db, &events),
             limits: Limits::default(),
+            reuse: Some(reuse(&events, config.http.answer_cache_mb)),
             open_introspection: config.listen.ip().is_loopback(),
             shutdown: stop.clone(),
             tasks: requests.clone(),
@@ -299,6 +300,18 @@ fn prepare(db: &Database, events: &EventLog) -> crate::http::Prepare {
             None => request,
         }
     })
+}
+
+/// Answers made of nothing but what the log tells of are true until it grows.
+fn reuse(events: &EventLog, megabytes: u32) -> Reuse {
+    let events = events.clone();
+    Reuse {
+        head: Arc::new(move || events.head()),
+        covers: Arc::new(schema::is_of_the_log),
+        bytes: usize::try_from(megabytes)
+            .unwrap_or(usize::MAX)
+            .saturating_mul(1024 * 1024),
+    }
 }
 
 fn access_policy(config: &Config, public_url: &PublicUrl) -> AccessPolicy {

@@ -105,7 +105,6 @@ pub fn graphql(address: &str, token: &str, query: &str, variables: &serde_json::
 
 /// What one run of load came to.
 pub struct Run {
-    pub requests: usize,
     pub per_second: f64,
     pub p50_ms: f64,
     pub p99_ms: f64,
@@ -166,7 +165,6 @@ pub async fn load<R: Requests>(subject: &Subject, connections: Vec<R>, time: Dur
     #[expect(clippy::cast_precision_loss, reason = "a count of requests")]
     let count = times.len() as f64;
     Ok(Run {
-        requests: times.len(),
         per_second: count / took,
         p50_ms: quantile_ms(&times, 0.5),
         p99_ms: quantile_ms(&times, 0.99),

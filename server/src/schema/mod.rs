@@ -2,11 +2,16 @@
 
 mod events;
 mod node;
+mod sources;
 
-use async_graphql::{MergedObject, MergedSubscription, SDLExportOptions, Schema, SchemaBuilder};
+use async_graphql::{
+    MergedObject, MergedSubscription, OutputType, SDLExportOptions, Schema, SchemaBuilder, SubscriptionType,
+    registry::Registry,
+};
 
 use crate::{auth, graphql::Code, operations, projects, servers, sessions};
 pub use events::ReadFrom;
+pub use sources::is_of_the_log;
 
 /// Reading.
 #[derive(MergedObject, Default)]
@@ -56,4 +61,13 @@ pub fn sdl() -> String {
         .include_specified_by()
         .use_space_ident();
     build().finish().sdl_with_options(options)
+}
+
+/// Every type with its fields, to look things up in. The schema itself does not show its own.
+fn registry() -> Registry {
+    let mut registry = Registry::default();
+    <Query as OutputType>::create_type_info(&mut registry);
+    <Mutation as OutputType>::create_type_info(&mut registry);
+    <Subscription as SubscriptionType>::create_type_info(&mut registry);
+    registry
 }

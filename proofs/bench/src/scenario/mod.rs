@@ -3,7 +3,10 @@
 //! A scenario makes its database ([`Bench::database`]), puts rows in ([`crate::rows`]), starts the server
 //! ([`Bench::start`]), loads it, and returns figures. It repeats what it measures, so that a figure has a spread.
 
+mod append;
 mod idle;
+mod page;
+mod start;
 
 use std::{future::Future, pin::Pin};
 
@@ -19,4 +22,4 @@ pub struct Scenario {
     pub run: fn(&Bench) -> Running<'_>,
 }
 
-pub const ALL: &[&Scenario] = &[&idle::SCENARIO];
+pub const ALL: &[&Scenario] = &[&idle::SCENARIO, &start::SCENARIO, &page::SCENARIO, &append::SCENARIO];

@@ -7,7 +7,7 @@ use async_graphql::{
     dataloader::{DataLoader, Loader},
 };
 use entity::{
-    ids::{MessageId, SessionId},
+    ids::{MessageId, ProjectId, SessionId},
     message, session,
 };
 use sea_orm::DbErr;
@@ -27,6 +27,13 @@ pub struct SessionLoader {
 /// The parts of a message.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(super) struct PartsOf(pub MessageId);
+
+/// The newest sessions of a project.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(super) struct NewestOf {
+    pub project: ProjectId,
+    pub limit: u64,
+}
 
 impl SessionLoader {
     pub fn for_request(db: &Database) -> DataLoader<Self> {
@@ -51,6 +58,29 @@ impl Loader<MessageId> for SessionLoader {
     async fn load(&self, keys: &[MessageId]) -> Result<HashMap<MessageId, message::Model>, Arc<DbErr>> {
         let rows = store::messages_by_ids(self.db.reader(), keys).await?;
         Ok(rows.into_iter().map(|row| (row.id, row)).collect())
+    }
+}
+
+impl Loader<NewestOf> for SessionLoader {
+    type Value = Vec<session::Model>;
+    type Error = Arc<DbErr>;
+
+    async fn load(&self, keys: &[NewestOf]) -> Result<HashMap<NewestOf, Vec<session::Model>>, Arc<DbErr>> {
+        let mut by_limit: HashMap<u64, Vec<ProjectId>> = HashMap::new();
+        for key in keys {
+            by_limit.entry(key.limit).or_default().push(key.project);
+        }
+        let mut found = HashMap::new();
+        // Aliases may ask for pages of several sizes; as a rule there is one.
+        for (limit, projects) in by_limit {
+            let sessions = store::newest_of(self.db.reader(), &projects, limit).await?;
+            found.extend(
+                sessions
+                    .into_iter()
+                    .map(|(project, sessions)| (NewestOf { project, limit }, sessions)),
+            );
+        }
+        Ok(found)
     }
 }
 
