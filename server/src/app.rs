@@ -31,12 +31,20 @@ use crate::{
         graphiql_routes, graphql_routes, guarded, health_routes,
     },
     projects::{
-        Board, Instances, Projects, git_access::ProjectRepositories, graphql::ProjectLoader, observe::Outside, store,
-        sweep::Sweep, worker::Reconciler,
+        Board, Instances, Projects,
+        git_access::ProjectRepositories,
+        graphql::{ProjectLoader, ProjectRows},
+        observe::Outside,
+        store,
+        sweep::Sweep,
+        worker::Reconciler,
     },
     schema::{self, Graph, ReadFrom},
     servers::{self, Resources, graphql::Shortcomings},
-    sessions::{Bridges, Live, Sessions, graphql::SessionLoader},
+    sessions::{
+        Bridges, Live, Sessions,
+        graphql::{SessionLoader, SessionRows},
+    },
 };
 
 /// Everything that serves. Made by [`App::build`], brought to life by [`App::serve`].
@@ -290,11 +298,12 @@ async fn shortcomings(host: &ProcessHost) -> Vec<String> {
 /// What each request gets: its caller, its cursor, loaders of its own.
 fn prepare(db: &Database, events: &EventLog) -> crate::http::Prepare {
     let (db, events) = (db.clone(), events.clone());
+    let (projects, sessions) = (Arc::new(ProjectRows::new(&events)), Arc::new(SessionRows::new(&events)));
     Arc::new(move |request: Request, caller: Option<Caller>| {
         let request = request
             .data(ReadFrom(events.known()))
-            .data(ProjectLoader::for_request(&db))
-            .data(SessionLoader::for_request(&db));
+            .data(ProjectLoader::for_request(&db, &projects))
+            .data(SessionLoader::for_request(&db, &sessions));
         match caller {
             Some(caller) => request.data(caller),
             None => request,

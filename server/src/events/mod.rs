@@ -7,8 +7,10 @@
 //! - readers read the table. The wake-up carries no data, so losing one costs time and never an event;
 //! - a cursor from before the floor, or of another log, is answered with a demand to read everything again.
 
+mod changes;
 pub mod cursor;
 pub mod follow;
+pub mod kept;
 pub mod payload;
 pub mod retention;
 pub mod transaction;
@@ -33,6 +35,7 @@ use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
+use self::changes::Changes;
 use crate::{clock::Clock, db::Database};
 pub use cursor::Cursor;
 pub use follow::{Delivery, Resync};
@@ -74,6 +77,7 @@ struct Inner {
     head: watch::Sender<i64>,
     /// Grows whenever a device may have changed.
     devices: AtomicU64,
+    changes: Changes,
 }
 
 /// A stretch of the log.
@@ -105,6 +109,7 @@ impl EventLog {
             epoch: head.epoch,
             head: watch::Sender::new(head.last_seq),
             devices: AtomicU64::new(0),
+            changes: Changes::from(head.last_seq),
         })))
     }
 
@@ -138,6 +143,12 @@ impl EventLog {
     /// Stays the same as long as no device was made, changed or revoked, as far as [`EventLog::head`] knows.
     pub fn devices_version(&self) -> u64 {
         self.0.devices.load(Ordering::Acquire)
+    }
+
+    /// Whether no event of these kinds about this project was appended after the head was this number, as far as
+    /// [`EventLog::head`] knows.
+    pub fn none_since(&self, head: i64, project: ProjectId, kinds: &[Kind]) -> bool {
+        self.0.changes.none_since(head, project, kinds)
     }
 
     pub fn now(&self) -> DateTime<Utc> {
@@ -192,6 +203,11 @@ impl EventLog {
         if !is_alone || events.iter().any(|event| event.kind() == Kind::DeviceChanged) {
             self.0.devices.fetch_add(1, Ordering::AcqRel);
         }
+        if is_alone {
+            self.0.changes.note(seq, events);
+        } else {
+            self.0.changes.note_anything(seq);
+        }
         self.announce(seq);
     }
 
@@ -199,6 +215,7 @@ impl EventLog {
     fn heard(&self, seq: i64) {
         if seq > self.head() {
             self.0.devices.fetch_add(1, Ordering::AcqRel);
+            self.0.changes.note_anything(seq);
             self.announce(seq);
         }
     }

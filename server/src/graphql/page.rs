@@ -152,6 +152,20 @@ impl<K: IntoValueTuple + Clone> Page<K> {
 }
 
 impl<M> Rows<M> {
+    pub fn map<N>(self, convert: impl FnMut(M) -> N) -> Rows<N> {
+        let mut convert = convert;
+        self.filter_map(|row| Some(convert(row)))
+    }
+
+    /// The same page without some of its rows.
+    pub fn filter_map<N>(self, convert: impl FnMut(M) -> Option<N>) -> Rows<N> {
+        Rows {
+            rows: self.rows.into_iter().filter_map(convert).collect(),
+            has_previous: self.has_previous,
+            has_next: self.has_next,
+        }
+    }
+
     /// The rows as a connection: each with its key, as the node it becomes.
     pub fn connection<K, N, F>(
         self,

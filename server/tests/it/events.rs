@@ -212,6 +212,52 @@ async fn old_and_foreign_cursors_on_postgres() {
     old_and_foreign_cursors(Kind::Postgres).await;
 }
 
+/// Whoever was handed an event may ask for what it is about: an answer from before it must not be taken for true then.
+async fn the_head_is_known_before_an_event_is_handed_out(kind: Kind) {
+    let database = TestDatabase::new(kind).await;
+    let (ours, theirs) = (open(&database).await, open(&database).await);
+    let mut events = Box::pin(ours.follow(Some(ours.at(0)), Filter::default()).await.unwrap());
+    for _ in 0..5 {
+        let devices = ours.devices_version();
+        append(&theirs, 1).await;
+        append(&ours, 1).await;
+        assert_ne!(
+            ours.devices_version(),
+            devices,
+            "it may have been a device that the others changed"
+        );
+        append(&theirs, 1).await;
+        for _ in 0..3 {
+            let Delivery::Event(event) = events.next().await.unwrap().unwrap() else {
+                panic!("nothing was dropped")
+            };
+            assert!(
+                ours.head() >= event.seq,
+                "{} is handed out at {}",
+                event.seq,
+                ours.head()
+            );
+        }
+    }
+    let devices = ours.devices_version();
+    append(&ours, 3).await;
+    assert_eq!(
+        ours.devices_version(),
+        devices,
+        "no device changed, and nobody else wrote"
+    );
+}
+
+#[tokio::test]
+async fn the_head_is_known_before_an_event_is_handed_out_on_sqlite() {
+    the_head_is_known_before_an_event_is_handed_out(Kind::Sqlite).await;
+}
+
+#[tokio::test]
+async fn the_head_is_known_before_an_event_is_handed_out_on_postgres() {
+    the_head_is_known_before_an_event_is_handed_out(Kind::Postgres).await;
+}
+
 #[tokio::test]
 async fn a_filter_leaves_out_and_skips_nothing() {
     let database = TestDatabase::new(Kind::Sqlite).await;

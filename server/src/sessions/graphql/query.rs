@@ -13,7 +13,7 @@ use uuid::Uuid;
 
 use super::{
     Session, load_session,
-    loaders::{NewestOf, load},
+    loaders::load_newest,
 };
 use crate::{
     caller::Scope,
@@ -37,8 +37,7 @@ pub async fn of_project(ctx: &Context<'_>, project: ProjectId, page: PageArgumen
     let page = page.check::<(DateTime<Utc>, Uuid)>()?;
     let rows = if page.is_first() {
         // What a list of projects asks for: with one statement for all of them.
-        let limit = page.asked();
-        page.of(load(ctx, NewestOf { project, limit }).await?.unwrap_or_default())
+        page.of(load_newest(ctx, project, page.asked()).await?)
     } else {
         let mut list = store::list(project).cursor_by((session::Column::UpdatedAt, session::Column::Id));
         list.desc();
