@@ -105,16 +105,25 @@ pub fn graphql(address: &str, token: &str, query: &str, variables: &serde_json::
 
 /// What one run of load came to.
 pub struct Run {
+    /// Of those that are measured, as everything below.
     pub per_second: f64,
     pub p50_ms: f64,
     pub p99_ms: f64,
     /// Processor time of the server for each request, in milliseconds.
     pub cpu_ms: f64,
+    /// Of those that are not measured, which is what the load does besides.
+    pub others_per_second: f64,
 }
 
 /// The requests of one connection, one after the other: `next(i)` is what is sent, and whether it is measured.
 pub trait Requests: Send + 'static {
     fn next(&mut self, index: usize) -> (&[u8], bool);
+}
+
+impl Requests for Box<dyn Requests> {
+    fn next(&mut self, index: usize) -> (&[u8], bool) {
+        (**self).next(index)
+    }
 }
 
 /// The same request over and over.
@@ -133,7 +142,7 @@ pub async fn load<R: Requests>(subject: &Subject, connections: Vec<R>, time: Dur
         let (stop, address) = (Arc::clone(&stop), subject.address.clone());
         tasks.spawn(async move {
             let mut connection = Connection::open(&address).await?;
-            let mut times = Vec::new();
+            let (mut times, mut others) = (Vec::new(), 0_u32);
             for index in 0.. {
                 if stop.load(Ordering::Relaxed) {
                     break;
@@ -149,16 +158,20 @@ pub async fn load<R: Requests>(subject: &Subject, connections: Vec<R>, time: Dur
                 );
                 if is_measured {
                     times.push(sent.elapsed());
+                } else {
+                    others += 1;
                 }
             }
-            anyhow::Ok(times)
+            anyhow::Ok((times, others))
         });
     }
     tokio::time::sleep(time).await;
     stop.store(true, Ordering::Relaxed);
-    let mut times = Vec::new();
+    let (mut times, mut others) = (Vec::new(), 0);
     while let Some(done) = tasks.join_next().await {
-        times.extend(done??);
+        let (more, besides) = done??;
+        times.extend(more);
+        others += besides;
     }
     let took = since.elapsed().as_secs_f64();
     let cpu = (subject.cpu()? - cpu_before).as_secs_f64();
@@ -169,5 +182,6 @@ pub async fn load<R: Requests>(subject: &Subject, connections: Vec<R>, time: Dur
         p50_ms: quantile_ms(&times, 0.5),
         p99_ms: quantile_ms(&times, 0.99),
         cpu_ms: cpu * 1e3 / count,
+        others_per_second: f64::from(others) / took,
     })
 }

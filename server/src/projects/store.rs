@@ -10,8 +10,8 @@ use entity::{
 use sea_orm::{
     ActiveModelTrait,
     ActiveValue::Set,
-    ColumnTrait, Condition, ConnectionTrait, Cursor, DbErr, EntityTrait, ExprTrait, FromQueryResult,
-    IntoActiveModel, PaginatorTrait, QueryFilter, QuerySelect, Select, SelectModel,
+    ColumnTrait, Condition, ConnectionTrait, Cursor, DbErr, EntityTrait, ExprTrait, FromQueryResult, IntoActiveModel,
+    PaginatorTrait, QueryFilter, QuerySelect, Select, SelectModel,
     sea_query::{Expr, Func, LikeExpr, OnConflict},
 };
 

@@ -33,7 +33,7 @@ const PAGE: &str = "query Page($orderBy: ProjectOrder) {
     pageInfo { endCursor hasNextPage }
   }
 }";
-const RENAME: &str = "mutation Rename($id: ID!, $text: String!) { updateProject(input: {id: $id, description: $text}) { clientMutationId } }";
+const CHANGE: &str = "mutation Change($id: ID!, $text: String!) { updateProject(input: {id: $id, description: $text}) { clientMutationId } }";
 const CONNECTIONS: usize = 32;
 const ROUNDS: usize = 5;
 const ORDERS: [&str; 3] = ["NAME_ASC", "CREATED_AT_DESC", "UPDATED_AT_DESC"];
@@ -81,41 +81,27 @@ async fn measure(bench: &Bench, subject: &Subject, count: usize) -> anyhow::Resu
     #[expect(clippy::cast_precision_loss, reason = "kilobytes")]
     figures.push(Figure::of(format!("{among}: size"), "kB", &[bytes as f64 / 1e3]));
     let same: Arc<[u8]> = page("NAME_ASC").into();
-    let (unchanged, _) = rounds(subject, time, || Arc::clone(&same)).await?;
-    figures.extend(unchanged.figures(&format!("{among}, unchanged"), 10_000.0, 15.0));
+    let unchanged = rounds(subject, time, || (0..CONNECTIONS).map(|_| Arc::clone(&same)).collect()).await?;
+    figures.extend(unchanged.figures(&format!("{among}, unchanged"), Some((10_000.0, 15.0))));
 
-    // Each connection changes a project, then asks for the page: between any two requests there is a change. The
-    // server's processor time is that of both; what the change alone costs is measured after.
     let mut which = 0;
-    let (both, both_cpu) = rounds(subject, time, || {
-        which += 1;
-        Changing {
-            page: page("NAME_ASC"),
-            change: Vec::new(),
-            address: subject.address.clone(),
-            token: subject.token.clone(),
-            project: ids[which % ids.len()].clone(),
-            pages: true,
-        }
+    let changed = rounds(subject, time, || {
+        let writer: Box<dyn Requests> = Box::new(Changes::new(subject, &ids, 0, false));
+        let readers = (0..CONNECTIONS).map(|_| {
+            which += 1;
+            Box::new(Fresh::new(subject, which)) as Box<dyn Requests>
+        });
+        std::iter::once(writer).chain(readers).collect()
     })
     .await?;
-    figures.extend(both.figures(
-        &format!("{among}, each after a change by the same server"),
-        f64::NAN,
-        f64::NAN,
-    ));
-    // The same page, never the same request: every answer is made anew, and the changes come from the side.
-    let (fresh, fresh_cpu) = rounds(subject, time, || {
-        which += 1;
-        Fresh::new(subject, which)
+    figures.extend(changed.figures(&format!("{among}, changed"), Some((1_200.0, 60.0))));
+    let alternating = rounds(subject, time, || {
+        (0..CONNECTIONS)
+            .map(|connection| Changes::new(subject, &ids, connection, true))
+            .collect()
     })
     .await?;
-    figures.extend(fresh.figures(&format!("{among}, changed"), 1_200.0, 60.0));
-    figures.push(Figure::of(
-        format!("{among}, a change alone: cpu"),
-        "ms",
-        &[both_cpu - fresh_cpu],
-    ));
+    figures.extend(alternating.figures(&format!("{among}, each after a change by its reader"), None));
     for order in ORDERS {
         let mut times = Vec::new();
         for round in 0..bench.size(200) {
@@ -137,7 +123,7 @@ async fn measure(bench: &Bench, subject: &Subject, count: usize) -> anyhow::Resu
     }
     Ok(Measured {
         figures,
-        changed_cpu_ms: fresh_cpu,
+        changed_cpu_ms: changed.cpu_ms(),
     })
 }
 
@@ -147,97 +133,109 @@ struct Rounds(Vec<Run>);
 async fn rounds<R: Requests>(
     subject: &Subject,
     time: Duration,
-    mut connection: impl FnMut() -> R,
-) -> anyhow::Result<(Rounds, f64)> {
+    mut connections: impl FnMut() -> Vec<R>,
+) -> anyhow::Result<Rounds> {
+    // The first only warms up.
+    load(subject, connections(), time).await?;
     let mut runs = Vec::new();
-    for round in 0..=ROUNDS {
-        let connections = (0..CONNECTIONS).map(|_| connection()).collect();
-        let run = load(subject, connections, time).await?;
-        // The first only warms up.
-        if round > 0 {
-            runs.push(run);
-        }
+    for _ in 0..ROUNDS {
+        runs.push(load(subject, connections(), time).await?);
     }
-    let cpu = Figure::of("", "", &runs.iter().map(|run| run.cpu_ms).collect::<Vec<_>>()).median;
-    Ok((Rounds(runs), cpu))
+    Ok(Rounds(runs))
 }
 
 impl Rounds {
-    fn figures(&self, what: &str, rate: f64, p99: f64) -> Vec<Figure> {
-        let of = |name: &str, unit, value: fn(&Run) -> f64| {
-            Figure::of(
-                format!("{what}: {name}"),
-                unit,
-                &self.0.iter().map(value).collect::<Vec<_>>(),
-            )
-        };
-        let (mut per_second, mut slow) = (
-            of("requests", "1/s", |run| run.per_second),
-            of("p99", "ms", |run| run.p99_ms),
-        );
-        if !rate.is_nan() {
-            per_second = per_second.at_least(rate);
-            slow = slow.at_most(p99);
+    fn of(&self, what: String, unit: &'static str, value: fn(&Run) -> f64) -> Figure {
+        Figure::of(what, unit, &self.0.iter().map(value).collect::<Vec<_>>())
+    }
+
+    fn cpu_ms(&self) -> f64 {
+        self.of(String::new(), "ms", |run| run.cpu_ms).median
+    }
+
+    /// `goal`: at least so many in a second, with a p99 of at most so many milliseconds.
+    fn figures(&self, what: &str, goal: Option<(f64, f64)>) -> Vec<Figure> {
+        let mut rate = self.of(format!("{what}: pages"), "1/s", |run| run.per_second);
+        let mut slow = self.of(format!("{what}: p99"), "ms", |run| run.p99_ms);
+        if let Some((least, most)) = goal {
+            rate = rate.at_least(least);
+            slow = slow.at_most(most);
         }
-        vec![
-            per_second,
-            of("p50", "ms", |run| run.p50_ms),
-            slow,
-            of("cpu", "ms", |run| run.cpu_ms),
-        ]
+        let middle = self.of(format!("{what}: p50"), "ms", |run| run.p50_ms);
+        let cpu = self.of(format!("{what}: cpu for each page"), "ms", |run| run.cpu_ms);
+        let mut figures = vec![rate, middle, slow, cpu];
+        if self.0.iter().any(|run| run.others_per_second > 0.0) {
+            figures.push(self.of(format!("{what}: changes besides"), "1/s", |run| run.others_per_second));
+        }
+        figures
     }
 }
 
-/// A change, then the page.
-struct Changing {
-    page: Vec<u8>,
+/// Changes of projects, each followed by the page where that is wanted.
+struct Changes {
+    page: Option<Vec<u8>>,
     change: Vec<u8>,
     address: String,
     token: String,
-    project: String,
-    pages: bool,
+    projects: Vec<String>,
 }
 
-impl Requests for Changing {
-    fn next(&mut self, index: usize) -> (&[u8], bool) {
-        if self.pages && index % 2 == 1 {
-            return (&self.page, true);
+impl Changes {
+    /// Beginning with another project for each connection.
+    fn new(subject: &Subject, projects: &[String], connection: usize, and_page: bool) -> Self {
+        let variables = json!({ "orderBy": "NAME_ASC" });
+        let mut projects = projects.to_vec();
+        let shift = connection % projects.len();
+        projects.rotate_left(shift);
+        Self {
+            page: and_page.then(|| graphql(&subject.address, &subject.token, PAGE, &variables)),
+            change: Vec::new(),
+            address: subject.address.clone(),
+            token: subject.token.clone(),
+            projects,
         }
-        let variables = json!({ "id": self.project, "text": format!("Changed for the {index}th time.") });
-        self.change = graphql(&self.address, &self.token, RENAME, &variables);
+    }
+}
+
+impl Requests for Changes {
+    fn next(&mut self, index: usize) -> (&[u8], bool) {
+        if let Some(page) = self.page.as_ref().filter(|_| index % 2 == 1) {
+            return (page, true);
+        }
+        let project = &self.projects[index / 2 % self.projects.len()];
+        let variables = json!({ "id": project, "text": format!("Changed for the {index}th time.") });
+        self.change = graphql(&self.address, &self.token, CHANGE, &variables);
         (&self.change, false)
     }
 }
 
 /// A page that was never asked for before: a variable that the document does not use differs.
 struct Fresh {
-    start: Vec<u8>,
     request: Vec<u8>,
+    /// Where the counter stands in it.
+    counter: std::ops::Range<usize>,
 }
 
-/// Where the counter stands in the request; as long as the numbers.
 const COUNTER: &str = "0000000000";
 
 impl Fresh {
-    fn new(subject: &Subject, which: usize) -> Self {
-        let variables = json!({ "orderBy": "NAME_ASC", "which": which, "counter": COUNTER });
+    fn new(subject: &Subject, connection: usize) -> Self {
+        let variables = json!({ "orderBy": "NAME_ASC", "connection": connection, "counter": COUNTER });
+        let request = graphql(&subject.address, &subject.token, PAGE, &variables);
+        let at = request
+            .windows(COUNTER.len())
+            .rposition(|window| window == COUNTER.as_bytes())
+            .unwrap_or_default();
         Self {
-            start: graphql(&subject.address, &subject.token, PAGE, &variables),
-            request: Vec::new(),
+            request,
+            counter: at..at + COUNTER.len(),
         }
     }
 }
 
 impl Requests for Fresh {
     fn next(&mut self, index: usize) -> (&[u8], bool) {
-        let at = self
-            .start
-            .windows(COUNTER.len())
-            .rposition(|window| window == COUNTER.as_bytes());
-        self.request.clone_from(&self.start);
-        if let Some(at) = at {
-            self.request[at..at + COUNTER.len()].copy_from_slice(format!("{index:010}").as_bytes());
-        }
+        self.request[self.counter.clone()].copy_from_slice(format!("{index:010}").as_bytes());
         (&self.request, true)
     }
 }
@@ -247,8 +245,10 @@ async fn ids(connection: &mut Connection, token: &str) -> anyhow::Result<Vec<Str
         .ask(token, "{ projects(first: 50) { nodes { id } } }", &json!({}))
         .await?;
     let nodes = data["projects"]["nodes"].as_array().cloned().unwrap_or_default();
-    Ok(nodes
+    let ids: Vec<_> = nodes
         .iter()
         .filter_map(|node: &Value| Some(node["id"].as_str()?.to_owned()))
-        .collect())
+        .collect();
+    anyhow::ensure!(!ids.is_empty(), "there are no projects");
+    Ok(ids)
 }

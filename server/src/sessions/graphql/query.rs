@@ -11,10 +11,7 @@ use entity::{
 };
 use uuid::Uuid;
 
-use super::{
-    Session, load_session,
-    loaders::load_newest,
-};
+use super::{Session, load_session, loaders::load_newest};
 use crate::{
     caller::Scope,
     db::Database,
