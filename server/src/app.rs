@@ -4,6 +4,7 @@ use std::{future::IntoFuture, io, path::Path, sync::Arc, time::Duration};
 
 use async_graphql::Request;
 use axum::Router;
+use futures_util::FutureExt;
 use secrecy::ExposeSecret;
 use tokio::{net::TcpListener, sync::Notify};
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
@@ -57,6 +58,8 @@ pub struct App {
     events: EventLog,
     retention: Retention,
     router: Router,
+    host: Arc<ProcessHost>,
+    forge: Arc<LocalForge>,
     reconciler: Reconciler,
     sweep: Sweep,
     bridges: Bridges,
@@ -105,13 +108,7 @@ impl App {
             process_host(config, &folder, &clock).await?,
             local_forge(config, &folder),
         );
-        if let Err(error) = forge.recover().await {
-            tracing::warn!(
-                error = &error as &dyn std::error::Error,
-                "what was being deleted is still there"
-            );
-        }
-        let shortcomings = shortcomings(&host).await;
+        let shortcomings = shortcomings(&host);
         let agents = Arc::new(OpenCode::new(opencode::http_client()?));
         let outside = Outside {
             installation: store::installation(&db, &clock).await?,
@@ -207,6 +204,8 @@ impl App {
             shortcomings,
             retention: config.events.retention(),
             router: guarded(router, access_policy(config, &public_url)),
+            host,
+            forge,
             reconciler,
             sweep: Sweep::new(db.clone(), outside),
             bridges,
@@ -221,6 +220,12 @@ impl App {
     /// Serves until `stop`, then ends what runs: sockets first, then the work, then the database.
     pub async fn serve(self, listener: TcpListener) -> io::Result<()> {
         let workers = TaskTracker::new();
+        // What may take long and nothing waits for comes after the start, not before it.
+        let stop = self.stop.clone();
+        let once = [tell_versions(self.host).boxed(), finish_deletions(self.forge).boxed()];
+        for task in once {
+            workers.spawn(stop.clone().run_until_cancelled_owned(task));
+        }
         workers.spawn(self.reconciler.run(self.stop.clone()));
         workers.spawn(self.sweep.run(self.stop.clone()));
         workers.spawn(self.bridges.run(self.stop.clone()));
@@ -285,14 +290,23 @@ fn local_forge(config: &Config, folder: &Path) -> Arc<LocalForge> {
 }
 
 /// What this machine lacks to run agents: a sentence each.
-async fn shortcomings(host: &ProcessHost) -> Vec<String> {
-    let report = host.check().await;
-    tracing::info!("{report}");
-    [report.agent.err(), report.git.err()]
-        .into_iter()
-        .flatten()
-        .map(|error| crate::graphql::sentence(&error))
-        .collect()
+fn shortcomings(host: &ProcessHost) -> Vec<String> {
+    host.missing().iter().map(crate::graphql::sentence).collect()
+}
+
+/// For the log. An agent may take a second to tell its version, and nobody waits for that.
+async fn tell_versions(host: Arc<ProcessHost>) {
+    tracing::info!("{}", host.check().await);
+}
+
+/// Deletes what the server had put away to delete when it ended.
+async fn finish_deletions(forge: Arc<LocalForge>) {
+    if let Err(error) = forge.recover().await {
+        tracing::warn!(
+            error = &error as &dyn std::error::Error,
+            "what was being deleted is still there"
+        );
+    }
 }
 
 /// What each request gets: its caller, its cursor, loaders of its own.
