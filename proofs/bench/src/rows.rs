@@ -148,9 +148,7 @@ fn project(number: usize, server: ServerId, now: DateTime<Utc>) -> project::Mode
         // Not in the order of their making, as names are.
         name: format!("Project {:06}", number.wrapping_mul(7_919) % 1_000_000),
         slug: format!("project-{number:06}"),
-        description: Some(format!(
-            "What number {number} is about, in a sentence of middling length."
-        )),
+        description: Some(format!("What {number} is about.")),
         server_id: server,
         source: Source::Empty,
         desired: Desired::Stopped,

@@ -7,7 +7,7 @@ mod adapters;
 mod contracts;
 mod events;
 mod http;
-mod newest_sessions;
+mod lists;
 mod reconciler;
 mod support;
 mod whole;

@@ -27,7 +27,7 @@ const PAGE: &str = "query Page($orderBy: ProjectOrder) {
       problem { code message since nextAttemptAt }
       server { id name }
       operation { id kind state createdAt }
-      sessions(first: 1) { nodes { id title status updatedAt } }
+      sessions(first: 1) { nodes { id title status } }
       createdAt updatedAt
     }
     pageInfo { endCursor hasNextPage }

@@ -1,5 +1,5 @@
 //! Answers that are given again: never an old one, never one that was made for somebody with other rights, and never
-//! what no event tells of. And what a page costs the database.
+//! what no event tells of.
 
 use std::collections::BTreeSet;
 
@@ -293,48 +293,4 @@ async fn what_no_event_tells_of_and_errors_are_made_anew() {
         }
         assert_eq!(figure(&server, REUSED).await, before, "{query}");
     }
-}
-
-/// The statements of a server's first page, with nothing kept yet. Those of its own clockwork come in between now and then
-/// and can only add to them, so the fewest of several starts are meant.
-async fn statements(server: &mut TestServer, first: usize) -> u64 {
-    const STATEMENTS: &str = "pcc_db_statements_total";
-    let mut fewest = u64::MAX;
-    for _ in 0..8 {
-        server.kill();
-        server.run();
-        let before = figure(server, STATEMENTS).await;
-        let page = ask(server, PAGE, json!({ "first": first })).await;
-        assert_eq!(page["data"]["projects"]["nodes"].as_array().unwrap().len(), first);
-        fewest = fewest.min(figure(server, STATEMENTS).await - before);
-    }
-    fewest
-}
-
-async fn a_page_costs_few_statements_however_long_it_is(kind: Kind) {
-    let mut server = server(kind).await;
-    for number in 0..12 {
-        let project = create(&server, &format!("Project {number}")).await;
-        let made = ask(
-            &server,
-            "mutation($project: ID!) { createSession(input: {project: $project}) { session { id } } }",
-            json!({ "project": project }),
-        )
-        .await;
-        assert!(made["errors"].is_null(), "{made}");
-    }
-    at_rest(&server).await;
-    let (short, long) = (statements(&mut server, 2).await, statements(&mut server, 12).await);
-    assert_eq!(short, long, "the number must not grow with the page");
-    assert!((1..=6).contains(&long), "{long} statements");
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn a_page_costs_few_statements_however_long_it_is_on_sqlite() {
-    a_page_costs_few_statements_however_long_it_is(Kind::Sqlite).await;
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn a_page_costs_few_statements_however_long_it_is_on_postgres() {
-    a_page_costs_few_statements_however_long_it_is(Kind::Postgres).await;
 }
