@@ -4,6 +4,7 @@ use std::{future::IntoFuture, io, path::Path, sync::Arc, time::Duration};
 
 use async_graphql::Request;
 use axum::Router;
+use futures_util::FutureExt;
 use secrecy::ExposeSecret;
 use tokio::{net::TcpListener, sync::Notify};
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
@@ -27,16 +28,24 @@ use crate::{
     },
     graphql::PublicUrl,
     http::{
-        AccessPolicy, Authenticate, GraphqlEndpoint, Health, Limits, Metrics, git::GitHttpLimits, graphiql_routes,
-        graphql_routes, guarded, health_routes,
+        AccessPolicy, Authenticate, GraphqlEndpoint, Health, Limits, Metrics, Reuse, git::GitHttpLimits,
+        graphiql_routes, graphql_routes, guarded, health_routes,
     },
     projects::{
-        Board, Instances, Projects, git_access::ProjectRepositories, graphql::ProjectLoader, observe::Outside, store,
-        sweep::Sweep, worker::Reconciler,
+        Board, Instances, Projects,
+        git_access::ProjectRepositories,
+        graphql::{ProjectLoader, ProjectRows},
+        observe::Outside,
+        store,
+        sweep::Sweep,
+        worker::Reconciler,
     },
     schema::{self, Graph, ReadFrom},
     servers::{self, Resources, graphql::Shortcomings},
-    sessions::{Bridges, Live, Sessions, graphql::SessionLoader},
+    sessions::{
+        Bridges, Live, Sessions,
+        graphql::{SessionLoader, SessionRows},
+    },
 };
 
 /// Everything that serves. Made by [`App::build`], brought to life by [`App::serve`].
@@ -49,6 +58,8 @@ pub struct App {
     events: EventLog,
     retention: Retention,
     router: Router,
+    host: Arc<ProcessHost>,
+    forge: Arc<LocalForge>,
     reconciler: Reconciler,
     sweep: Sweep,
     bridges: Bridges,
@@ -97,13 +108,7 @@ impl App {
             process_host(config, &folder, &clock).await?,
             local_forge(config, &folder),
         );
-        if let Err(error) = forge.recover().await {
-            tracing::warn!(
-                error = &error as &dyn std::error::Error,
-                "what was being deleted is still there"
-            );
-        }
-        let shortcomings = shortcomings(&host).await;
+        let shortcomings = shortcomings(&host);
         let agents = Arc::new(OpenCode::new(opencode::http_client()?));
         let outside = Outside {
             installation: store::installation(&db, &clock).await?,
@@ -154,6 +159,7 @@ impl App {
             authenticate: authenticate.clone(),
             prepare: prepare(&db, &events),
             limits: Limits::default(),
+            reuse: Some(reuse(&events, config.http.answer_cache_mb)),
             open_introspection: config.listen.ip().is_loopback(),
             shutdown: stop.clone(),
             tasks: requests.clone(),
@@ -198,6 +204,8 @@ impl App {
             shortcomings,
             retention: config.events.retention(),
             router: guarded(router, access_policy(config, &public_url)),
+            host,
+            forge,
             reconciler,
             sweep: Sweep::new(db.clone(), outside),
             bridges,
@@ -212,6 +220,12 @@ impl App {
     /// Serves until `stop`, then ends what runs: sockets first, then the work, then the database.
     pub async fn serve(self, listener: TcpListener) -> io::Result<()> {
         let workers = TaskTracker::new();
+        // What may take long and nothing waits for comes after the start, not before it.
+        let stop = self.stop.clone();
+        let once = [tell_versions(self.host).boxed(), finish_deletions(self.forge).boxed()];
+        for task in once {
+            workers.spawn(stop.clone().run_until_cancelled_owned(task));
+        }
         workers.spawn(self.reconciler.run(self.stop.clone()));
         workers.spawn(self.sweep.run(self.stop.clone()));
         workers.spawn(self.bridges.run(self.stop.clone()));
@@ -276,29 +290,51 @@ fn local_forge(config: &Config, folder: &Path) -> Arc<LocalForge> {
 }
 
 /// What this machine lacks to run agents: a sentence each.
-async fn shortcomings(host: &ProcessHost) -> Vec<String> {
-    let report = host.check().await;
-    tracing::info!("{report}");
-    [report.agent.err(), report.git.err()]
-        .into_iter()
-        .flatten()
-        .map(|error| crate::graphql::sentence(&error))
-        .collect()
+fn shortcomings(host: &ProcessHost) -> Vec<String> {
+    host.missing().iter().map(crate::graphql::sentence).collect()
+}
+
+/// For the log. An agent may take a second to tell its version, and nobody waits for that.
+async fn tell_versions(host: Arc<ProcessHost>) {
+    tracing::info!("{}", host.check().await);
+}
+
+/// Deletes what the server had put away to delete when it ended.
+async fn finish_deletions(forge: Arc<LocalForge>) {
+    if let Err(error) = forge.recover().await {
+        tracing::warn!(
+            error = &error as &dyn std::error::Error,
+            "what was being deleted is still there"
+        );
+    }
 }
 
 /// What each request gets: its caller, its cursor, loaders of its own.
 fn prepare(db: &Database, events: &EventLog) -> crate::http::Prepare {
     let (db, events) = (db.clone(), events.clone());
+    let (projects, sessions) = (Arc::new(ProjectRows::new(&events)), Arc::new(SessionRows::new(&events)));
     Arc::new(move |request: Request, caller: Option<Caller>| {
         let request = request
             .data(ReadFrom(events.known()))
-            .data(ProjectLoader::for_request(&db))
-            .data(SessionLoader::for_request(&db));
+            .data(ProjectLoader::for_request(&db, &projects))
+            .data(SessionLoader::for_request(&db, &sessions));
         match caller {
             Some(caller) => request.data(caller),
             None => request,
         }
     })
+}
+
+/// Answers made of nothing but what the log tells of are true until it grows.
+fn reuse(events: &EventLog, megabytes: u32) -> Reuse {
+    let events = events.clone();
+    Reuse {
+        head: Arc::new(move || events.head()),
+        covers: Arc::new(schema::is_of_the_log),
+        bytes: usize::try_from(megabytes)
+            .unwrap_or(usize::MAX)
+            .saturating_mul(1024 * 1024),
+    }
 }
 
 fn access_policy(config: &Config, public_url: &PublicUrl) -> AccessPolicy {

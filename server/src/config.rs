@@ -37,6 +37,7 @@ pub struct Http {
     pub allowed_hosts: Vec<String>,
     #[serde(deserialize_with = "list")]
     pub allowed_origins: Vec<String>,
+    pub answer_cache_mb: u32,
 }
 
 #[derive(Debug, Deserialize)]

@@ -47,12 +47,8 @@ impl Database {
         if url.starts_with("sqlite:") {
             let url = url.split('?').next().unwrap_or(url);
             // The writer first: it makes the file.
-            let write = sea_orm::Database::connect(sqlite_options(url, Access::Write))
-                .await
-                .map_err(OpenError::Open)?;
-            let read = sea_orm::Database::connect(sqlite_options(url, Access::Read))
-                .await
-                .map_err(OpenError::Open)?;
+            let write = pool(sqlite_options(url, Access::Write)).await?;
+            let read = pool(sqlite_options(url, Access::Read)).await?;
             Ok(Self { write, read })
         } else if url.starts_with("postgres:") || url.starts_with("postgresql:") {
             let mut options = ConnectOptions::new(url);
@@ -61,10 +57,10 @@ impl Database {
                 .sqlx_logging(false)
                 .acquire_timeout(ACQUIRE)
                 .connect_timeout(ACQUIRE);
-            let pool = sea_orm::Database::connect(options).await.map_err(OpenError::Open)?;
+            let write = pool(options).await?;
             Ok(Self {
-                write: pool.clone(),
-                read: pool,
+                read: write.clone(),
+                write,
             })
         } else {
             Err(OpenError::Scheme(url.split(':').next().unwrap_or_default().to_owned()))
@@ -119,6 +115,13 @@ impl Database {
         self.read.close().await?;
         self.write.close().await
     }
+}
+
+/// Connections whose statements are counted.
+async fn pool(options: ConnectOptions) -> Result<DatabaseConnection, OpenError> {
+    let mut pool = sea_orm::Database::connect(options).await.map_err(OpenError::Open)?;
+    pool.set_metric_callback(|_statement| metrics::counter!("pcc_db_statements_total").increment(1));
+    Ok(pool)
 }
 
 /// The URL of a SQLite database in this file.

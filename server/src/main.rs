@@ -32,6 +32,10 @@ use tokio::{
 use tokio_util::sync::CancellationToken;
 use tracing_subscriber::EnvFilter;
 
+/// An answer is thousands of small values that are made and dropped by several threads.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 #[derive(Parser)]
 #[command(name = "pcc-server", version, about = "The server of Portable Command Center.")]
 struct Cli {

@@ -1,9 +1,10 @@
-//! The project's commands: `cargo xtask up | test | setup | schema | graphiql`.
+//! The project's commands: `cargo xtask up | test | bench | setup | schema | graphiql`.
 //!
 //! They bring a fresh machine to a running server or to a finished test run, and say in one sentence what is missing
 //! where they may not install it. What always holds: every wait has a limit, nothing is downloaded twice, whatever a
 //! command starts ends with it, and all files land in `.pcc/`, `target/` or a package's own `node_modules`.
 
+mod bench;
 mod build;
 mod context;
 mod demo;
@@ -46,6 +47,8 @@ enum Command {
     Up(up::Options),
     /// Run everything that CI runs; with FILTER only the tests whose names contain it
     Test(test::Options),
+    /// Measure the release build: all scenarios, or those that are named
+    Bench(bench::Options),
     /// Only look for the tools, and install them where that is allowed
     Setup(setup::Options),
     /// Rewrite schema.graphql from the server
@@ -70,6 +73,7 @@ fn run(command: Command) -> anyhow::Result<ExitCode> {
     match command {
         Command::Up(options) => return up::run(&context, &options),
         Command::Test(options) => return test::run(&context, &options),
+        Command::Bench(options) => bench::run(&context, &options)?,
         Command::Setup(options) => setup::run(&context, &options)?,
         Command::Schema(options) => schema::run(&context, &options)?,
         Command::Graphiql => front_end::graphiql(&context)?,

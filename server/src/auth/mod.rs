@@ -5,6 +5,7 @@
 
 pub mod error;
 pub mod graphql;
+mod known;
 pub mod service;
 pub mod store;
 pub mod token;

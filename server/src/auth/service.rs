@@ -1,6 +1,6 @@
 //! Who may do what: making devices, knowing them again, and sending them away.
 
-use std::collections::BTreeSet;
+use std::{collections::BTreeSet, sync::Arc};
 
 use async_trait::async_trait;
 use chrono::{DateTime, TimeDelta, Utc};
@@ -9,10 +9,11 @@ use entity::{
     ids::{DeviceId, PairingId},
     pairing,
 };
-use secrecy::SecretString;
+use secrecy::{ExposeSecret, SecretString};
 
 use super::{
     error::Error,
+    known::KnownCallers,
     store,
     token::{self, Fresh, Presented},
 };
@@ -46,11 +47,17 @@ pub struct Access {
     db: Database,
     events: EventLog,
     clock: Clock,
+    known: Arc<KnownCallers>,
 }
 
 impl Access {
     pub fn new(db: Database, events: EventLog, clock: Clock) -> Self {
-        Self { db, events, clock }
+        Self {
+            known: Arc::new(KnownCallers::new(events.clone())),
+            db,
+            events,
+            clock,
+        }
     }
 
     /// A device with its token, made by whoever holds the server's own command line.
@@ -170,6 +177,11 @@ impl Access {
 
     async fn caller(&self, token: &SecretString) -> Result<Caller, Error> {
         let presented = Presented::parse(token).ok_or(Error::BadToken)?;
+        let key = token::hash(token.expose_secret());
+        if let Some(caller) = self.known.get(&key, self.clock.now()) {
+            return Ok(caller);
+        }
+        let version = self.known.version();
         let found = store::by_lookup(self.db.reader(), presented.lookup).await?;
         let (token, device) = found.ok_or(Error::BadToken)?;
         let now = self.clock.now();
@@ -180,12 +192,14 @@ impl Access {
             return Err(Error::BadToken);
         }
         store::seen(self.db.writer(), &device, now).await?;
-        Ok(Caller {
+        let caller = Caller {
             device: device.id,
             device_name: device.name,
             scopes: store::scopes(&device.scopes),
             expires_at: token.expires_at,
-        })
+        };
+        self.known.keep(key, version, &caller, now);
+        Ok(caller)
     }
 }
 

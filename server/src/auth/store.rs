@@ -9,8 +9,8 @@ use entity::{
     pairing, token,
 };
 use sea_orm::{
-    ActiveModelTrait, ColumnTrait, Condition, ConnectionTrait, DbErr, EntityTrait, IntoActiveModel, PaginatorTrait,
-    QueryFilter, QueryOrder, sea_query::Expr,
+    ActiveModelTrait, ColumnTrait, Condition, ConnectionTrait, DbErr, EntityTrait, IntoActiveModel, JoinType,
+    PaginatorTrait, QueryFilter, QueryOrder, QuerySelect, sea_query::Expr,
 };
 
 use super::token::Fresh;
@@ -33,14 +33,16 @@ pub async fn by_lookup(
     db: &impl ConnectionTrait,
     lookup: &str,
 ) -> Result<Option<(token::Model, device::Model)>, DbErr> {
-    let Some(token) = token::Entity::find()
+    let its_device = token::Entity::belongs_to(device::Entity)
+        .from(token::Column::DeviceId)
+        .to(device::Column::Id);
+    let found = token::Entity::find()
         .filter(token::Column::Lookup.eq(lookup))
+        .join(JoinType::InnerJoin, its_device.into())
+        .select_also(device::Entity)
         .one(db)
-        .await?
-    else {
-        return Ok(None);
-    };
-    Ok(device(db, token.device_id).await?.map(|device| (token, device)))
+        .await?;
+    Ok(found.and_then(|(token, device)| Some((token, device?))))
 }
 
 pub async fn device(db: &impl ConnectionTrait, id: DeviceId) -> Result<Option<device::Model>, DbErr> {

@@ -7,13 +7,21 @@
 //! - readers read the table. The wake-up carries no data, so losing one costs time and never an event;
 //! - a cursor from before the floor, or of another log, is answered with a demand to read everything again.
 
+mod changes;
 pub mod cursor;
 pub mod follow;
+pub mod kept;
 pub mod payload;
 pub mod retention;
 pub mod transaction;
 
-use std::{sync::Arc, time::Duration};
+use std::{
+    sync::{
+        Arc,
+        atomic::{AtomicU64, Ordering},
+    },
+    time::Duration,
+};
 
 use chrono::{DateTime, Utc};
 use entity::{
@@ -27,6 +35,7 @@ use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
+use self::changes::Changes;
 use crate::{clock::Clock, db::Database};
 pub use cursor::Cursor;
 pub use follow::{Delivery, Resync};
@@ -66,6 +75,9 @@ struct Inner {
     epoch: Uuid,
     /// The newest number known to be committed. Only a hint to look.
     head: watch::Sender<i64>,
+    /// Grows whenever a device may have changed.
+    devices: AtomicU64,
+    changes: Changes,
 }
 
 /// A stretch of the log.
@@ -96,6 +108,8 @@ impl EventLog {
             clock,
             epoch: head.epoch,
             head: watch::Sender::new(head.last_seq),
+            devices: AtomicU64::new(0),
+            changes: Changes::from(head.last_seq),
         })))
     }
 
@@ -108,13 +122,33 @@ impl EventLog {
     /// The place after the newest committed event, read now.
     pub async fn cursor(&self) -> Result<Cursor, DbErr> {
         let head = read_head(&self.0.db).await?;
-        self.announce(head.last_seq);
+        self.heard(head.last_seq);
         Ok(self.at(head.last_seq))
     }
 
     /// The newest place this process knows of, without asking the database. What is read after is not older.
     pub fn known(&self) -> Cursor {
-        self.at(*self.0.head.borrow())
+        self.at(self.head())
+    }
+
+    /// The number of the newest event this process knows of. As long as it stays the same, what was read from the
+    /// tables since it became so is still true.
+    ///
+    /// It has grown before whoever made a change gets an answer, and before a follower is handed an event. What another
+    /// process appends (the command line) is known two seconds later, or with the next event of our own.
+    pub fn head(&self) -> i64 {
+        *self.0.head.borrow()
+    }
+
+    /// Stays the same as long as no device was made, changed or revoked, as far as [`EventLog::head`] knows.
+    pub fn devices_version(&self) -> u64 {
+        self.0.devices.load(Ordering::Acquire)
+    }
+
+    /// Whether no event of these kinds about this project was appended after the head was this number, as far as
+    /// [`EventLog::head`] knows.
+    pub fn none_since(&self, head: i64, project: ProjectId, kinds: &[Kind]) -> bool {
+        self.0.changes.none_since(head, project, kinds)
     }
 
     pub fn now(&self) -> DateTime<Utc> {
@@ -131,6 +165,8 @@ impl EventLog {
     /// Up to `limit` events after `after`, oldest first.
     pub async fn page(&self, after: i64, filter: &Filter, limit: u64) -> Result<Page, DbErr> {
         let head = read_head(&self.0.db).await?;
+        // Whoever is handed these events may ask for what they are about: no older answer may be given then.
+        self.heard(head.last_seq);
         let mut query = event::Entity::find()
             .filter(event::Column::Seq.gt(after))
             .filter(event::Column::Seq.lte(head.last_seq))
@@ -159,6 +195,31 @@ impl EventLog {
         })
     }
 
+    /// Tells readers that this process has appended these events, up to `seq`.
+    fn appended(&self, seq: i64, events: &[Payload]) {
+        let count = i64::try_from(events.len()).unwrap_or(i64::MAX);
+        // A gap before them: others have appended something, and it is not known what.
+        let is_alone = seq.saturating_sub(count) == self.head();
+        if !is_alone || events.iter().any(|event| event.kind() == Kind::DeviceChanged) {
+            self.0.devices.fetch_add(1, Ordering::AcqRel);
+        }
+        if is_alone {
+            self.0.changes.note(seq, events);
+        } else {
+            self.0.changes.note_anything(seq);
+        }
+        self.announce(seq);
+    }
+
+    /// Tells readers that the table's head was seen at `seq`. What of it is news, others have appended.
+    fn heard(&self, seq: i64) {
+        if seq > self.head() {
+            self.0.devices.fetch_add(1, Ordering::AcqRel);
+            self.0.changes.note_anything(seq);
+            self.announce(seq);
+        }
+    }
+
     /// Tells readers that the log has grown to `seq`.
     fn announce(&self, seq: i64) {
         self.0.head.send_if_modified(|known| {
@@ -175,7 +236,7 @@ impl EventLog {
         const PERIOD: Duration = Duration::from_secs(2);
         while stop.run_until_cancelled(tokio::time::sleep(PERIOD)).await.is_some() {
             match read_head(&self.0.db).await {
-                Ok(head) => self.announce(head.last_seq),
+                Ok(head) => self.heard(head.last_seq),
                 Err(error) => tracing::warn!(error = &error as &dyn std::error::Error, "the event log cannot be read"),
             }
         }

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use chrono::TimeDelta;
+use chrono::{DateTime, TimeDelta, Utc};
 use entity::{event, event_log};
 use sea_orm::{ColumnTrait, DbErr, EntityTrait, QueryFilter, QueryOrder, QuerySelect, sea_query::Expr};
 use tokio_util::sync::CancellationToken;
@@ -27,13 +27,7 @@ impl EventLog {
             .last_seq
             .saturating_sub(i64::try_from(keep.keep_events).unwrap_or(i64::MAX));
         let oldest_kept = self.0.clock.now() - TimeDelta::days(i64::from(keep.keep_days));
-        let by_age = event::Entity::find()
-            .filter(event::Column::At.lt(oldest_kept))
-            .order_by_desc(event::Column::Seq)
-            .limit(1)
-            .one(self.0.db.reader())
-            .await?
-            .map_or(0, |row| row.seq);
+        let by_age = self.older_than(oldest_kept, head.last_seq).await?;
         // By age what is old, by count what is too much: the floor is where either says so.
         let floor = by_count.max(by_age).max(head.floor_seq);
         let mut from = head.floor_seq;
@@ -54,6 +48,21 @@ impl EventLog {
             from = to;
         }
         Ok(floor - head.floor_seq)
+    }
+
+    /// The newest of the events at the front of the log that are all older. Looks only at those and one more, not at
+    /// what stays: a log of a million events is trimmed while the server starts.
+    async fn older_than(&self, time: DateTime<Utc>, last_seq: i64) -> Result<i64, DbErr> {
+        let first_kept: Option<i64> = event::Entity::find()
+            .select_only()
+            .column(event::Column::Seq)
+            .filter(event::Column::At.gte(time))
+            .order_by_asc(event::Column::Seq)
+            .limit(1)
+            .into_tuple()
+            .one(self.0.db.reader())
+            .await?;
+        Ok(first_kept.map_or(last_seq, |seq| seq - 1))
     }
 
     /// Trims now and then, until `stop`.

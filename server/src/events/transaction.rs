@@ -45,7 +45,7 @@ impl Tx {
         let last = append(&self.inner, &self.log, self.actor, &self.events).await?;
         self.inner.commit().await?;
         metrics::counter!("pcc_events_appended_total").increment(self.events.len() as u64);
-        self.log.announce(last);
+        self.log.appended(last, &self.events);
         Ok(Some(last))
     }
 }

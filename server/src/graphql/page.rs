@@ -99,28 +99,21 @@ impl<K> Page<K> {
     }
 }
 
-impl<K: IntoValueTuple> Page<K> {
-    /// Reads the page with one statement: one row more than asked for tells whether there is more.
-    pub async fn read<M>(self, mut list: KeyCursor<SelectModel<M>>, db: &impl ConnectionTrait) -> Result<Rows<M>, DbErr>
-    where
-        M: FromQueryResult + Send + Sync,
-    {
+impl<K> Page<K> {
+    /// It begins where the list begins.
+    pub fn is_first(&self) -> bool {
+        !self.is_last && self.after.is_none() && self.before.is_none()
+    }
+
+    /// How many rows are read for it: one more than it has tells whether there are more.
+    pub fn asked(&self) -> u64 {
+        self.size + 1
+    }
+
+    /// The page of these rows, which were asked for.
+    pub fn of<M>(&self, mut rows: Vec<M>) -> Rows<M> {
         let (is_after, is_before) = (self.after.is_some(), self.before.is_some());
-        if let Some(key) = self.after {
-            list.after(key);
-        }
-        if let Some(key) = self.before {
-            list.before(key);
-        }
-        let asked = self.size + 1;
-        let mut rows = if self.is_last {
-            list.last(asked)
-        } else {
-            list.first(asked)
-        }
-        .all(db)
-        .await?;
-        let has_more = rows.len() as u64 == asked;
+        let has_more = rows.len() as u64 == self.asked();
         if has_more {
             if self.is_last {
                 drop(rows.remove(0))
@@ -129,15 +122,50 @@ impl<K: IntoValueTuple> Page<K> {
             }
         }
         // On the side the page was not counted from, the key that bounds it says that something is there.
-        Ok(Rows {
+        Rows {
             rows,
             has_previous: if self.is_last { has_more } else { is_after },
             has_next: if self.is_last { is_before } else { has_more },
-        })
+        }
+    }
+}
+
+impl<K: IntoValueTuple + Clone> Page<K> {
+    /// Reads the page with one statement.
+    pub async fn read<M>(self, mut list: KeyCursor<SelectModel<M>>, db: &impl ConnectionTrait) -> Result<Rows<M>, DbErr>
+    where
+        M: FromQueryResult + Send + Sync,
+    {
+        if let Some(key) = self.after.clone() {
+            list.after(key);
+        }
+        if let Some(key) = self.before.clone() {
+            list.before(key);
+        }
+        let rows = if self.is_last {
+            list.last(self.asked())
+        } else {
+            list.first(self.asked())
+        };
+        Ok(self.of(rows.all(db).await?))
     }
 }
 
 impl<M> Rows<M> {
+    pub fn map<N>(self, convert: impl FnMut(M) -> N) -> Rows<N> {
+        let mut convert = convert;
+        self.filter_map(|row| Some(convert(row)))
+    }
+
+    /// The same page without some of its rows.
+    pub fn filter_map<N>(self, convert: impl FnMut(M) -> Option<N>) -> Rows<N> {
+        Rows {
+            rows: self.rows.into_iter().filter_map(convert).collect(),
+            has_previous: self.has_previous,
+            has_next: self.has_next,
+        }
+    }
+
     /// The rows as a connection: each with its key, as the node it becomes.
     pub fn connection<K, N, F>(
         self,

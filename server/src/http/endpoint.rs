@@ -11,7 +11,8 @@ use tokio_util::{sync::CancellationToken, task::TaskTracker};
 use tracing::Instrument;
 
 use super::{
-    Authenticate, Limits, Params, answer,
+    Authenticate, Limits, Params, Reuse, answer,
+    answers::Answers,
     auth::bearer,
     guard::{Guard, refusal},
     seats::Seats,
@@ -30,6 +31,8 @@ pub struct GraphqlEndpoint<E> {
     pub authenticate: Arc<dyn Authenticate>,
     pub prepare: Prepare,
     pub limits: Limits,
+    /// How answers are given again while they are true; `None` for never.
+    pub reuse: Option<Reuse>,
     /// Whether the schema is shown to those without a token.
     pub open_introspection: bool,
     /// Ends sockets and streams, with 1001.
@@ -40,8 +43,14 @@ pub struct GraphqlEndpoint<E> {
 
 /// `/graphql`: POST, GET, graphql-transport-ws and graphql-sse.
 pub fn graphql_routes<E: Executor>(endpoint: GraphqlEndpoint<E>) -> Router {
+    let answers = Arc::new(Answers::new(endpoint.reuse.clone()));
+    let covered = Arc::clone(&answers);
     let edge = Arc::new(Edge {
-        guard: Guard::new(endpoint.limits.clone()),
+        guard: Guard::with(
+            endpoint.limits.clone(),
+            Box::new(move |document| covered.covers(document)),
+        ),
+        answers,
         seats: Seats::new(endpoint.limits.socket.per_device),
         mutations: Arc::new(Semaphore::new(endpoint.limits.mutations)),
         endpoint,
@@ -55,6 +64,8 @@ pub fn graphql_routes<E: Executor>(endpoint: GraphqlEndpoint<E>) -> Router {
 pub(super) struct Operation {
     pub request: Request,
     pub kind: OperationType,
+    /// Its answer may be given again while it is true.
+    pub is_reusable: bool,
     /// Its trace in the log.
     pub span: tracing::Span,
 }
@@ -62,6 +73,7 @@ pub(super) struct Operation {
 pub(super) struct Edge<E> {
     pub endpoint: GraphqlEndpoint<E>,
     pub seats: Seats,
+    pub answers: Arc<Answers>,
     guard: Guard,
     mutations: Arc<Semaphore>,
 }
@@ -120,13 +132,16 @@ impl<E: Executor> Edge<E> {
         Ok(Operation {
             request: (self.endpoint.prepare)(admitted.request, caller),
             kind: admitted.kind,
+            is_reusable: admitted.is_reusable,
             span,
         })
     }
 
     /// Runs a query or a mutation, up to the deadline. A mutation goes on when its client leaves: only a query is worth nothing without an answer.
     pub async fn execute(&self, operation: Operation) -> Response {
-        let Operation { request, kind, span } = operation;
+        let Operation {
+            request, kind, span, ..
+        } = operation;
         let executor = self.endpoint.executor.clone();
         let deadline = self.limits().deadline;
         let work = async move {

@@ -13,6 +13,7 @@ use tokio::time::timeout;
 
 use super::{
     Params, answer,
+    answers::{Head, Key},
     endpoint::Edge,
     guard::refusal::{bad_request, limit},
     negotiate::{MediaType, is_json, negotiate},
@@ -34,7 +35,55 @@ pub(super) async fn serve<E: Executor>(State(edge): State<Arc<Edge<E>>>, request
         return respond(StatusCode::NOT_ACCEPTABLE, MediaType::Json, &answer::refused(error));
     };
     match read(&edge, &parts, body).await {
-        Ok((params, caller)) => run(&edge, media, &parts.method, params, caller).await,
+        Ok(asked) => again_or_run(&edge, media, &parts.method, asked).await,
+        Err(refused) => refused.into_response(media),
+    }
+}
+
+/// What was asked, not yet parsed: who asks for the same again may not need that.
+struct Asked {
+    text: Text,
+    caller: Option<Caller>,
+}
+
+enum Text {
+    Body(Bytes),
+    /// The query of a GET's URL.
+    Url(String),
+}
+
+impl Asked {
+    /// Under what its answer is kept: only for somebody who is known, and only for bodies.
+    fn key(&self) -> Option<Key> {
+        match (&self.text, &self.caller) {
+            (Text::Body(body), Some(caller)) => Some(Key::new(body.clone(), caller)),
+            _ => None,
+        }
+    }
+
+    fn parse(self) -> Result<(Params, Option<Caller>), Refused> {
+        match self.text {
+            Text::Body(body) => Params::from_json(&body),
+            Text::Url(query) => Params::from_url_query(&query),
+        }
+        .map(|params| (params, self.caller))
+        .map_err(|error| Refused::new(StatusCode::BAD_REQUEST, answer::refused(error)))
+    }
+}
+
+/// An answer that is still true, or a new one.
+async fn again_or_run<E: Executor>(edge: &Arc<Edge<E>>, media: MediaType, method: &Method, asked: Asked) -> Response {
+    // The head comes first: what is read for the answer from here on is not older.
+    let kept = (media != MediaType::EventStream)
+        .then(|| Some((asked.key()?, edge.answers.head()?)))
+        .flatten();
+    if let Some((key, head)) = &kept
+        && let Some(answer) = edge.answers.get(key, *head)
+    {
+        return with_bytes(StatusCode::OK, media, answer);
+    }
+    match asked.parse() {
+        Ok((params, caller)) => run(edge, media, method, params, caller, kept).await,
         Err(refused) => refused.into_response(media),
     }
 }
@@ -70,7 +119,7 @@ impl Refused {
     }
 }
 
-async fn read<E: Executor>(edge: &Edge<E>, parts: &Parts, body: Body) -> Result<(Params, Option<Caller>), Refused> {
+async fn read<E: Executor>(edge: &Edge<E>, parts: &Parts, body: Body) -> Result<Asked, Refused> {
     if parts.method != Method::GET && parts.method != Method::POST {
         return Err(Refused {
             header: Some((header::ALLOW, "GET, POST")),
@@ -87,14 +136,12 @@ async fn read<E: Executor>(edge: &Edge<E>, parts: &Parts, body: Body) -> Result<
         ));
     }
     let caller = edge.caller(&parts.headers).await.map_err(not_known)?;
-    let params = if parts.method == Method::GET {
-        Params::from_url_query(parts.uri.query().unwrap_or_default())
+    let text = if parts.method == Method::GET {
+        Text::Url(parts.uri.query().unwrap_or_default().to_owned())
     } else {
-        Params::from_json(&read_body(edge, &parts.headers, body).await?)
+        Text::Body(read_body(edge, &parts.headers, body).await?)
     };
-    params
-        .map(|params| (params, caller))
-        .map_err(|error| Refused::new(StatusCode::BAD_REQUEST, answer::refused(error)))
+    Ok(Asked { text, caller })
 }
 
 /// The token is wrong, or cannot be looked up now.
@@ -149,6 +196,7 @@ async fn run<E: Executor>(
     method: &Method,
     params: Params,
     caller: Option<Caller>,
+    kept: Option<(Key, Head)>,
 ) -> Response {
     let operation = match edge.admit(params, caller.clone()) {
         Ok(operation) => operation,
@@ -179,7 +227,16 @@ async fn run<E: Executor>(
         ));
         return respond(status(media, &answer), media, &answer);
     }
+    let kept = kept.filter(|_| operation.is_reusable);
     let mut answer = edge.execute(operation).await;
+    if let Some((key, head)) = kept
+        && answer.errors.is_empty()
+        && answer.http_headers.is_empty()
+    {
+        let bytes = Bytes::from(answer::to_vec(&answer));
+        edge.answers.keep(&key, head, &bytes);
+        return with_bytes(StatusCode::OK, media, bytes);
+    }
     let headers = std::mem::take(&mut answer.http_headers);
     let mut response = respond(status(media, &answer), media, &answer);
     response.headers_mut().extend(headers);
@@ -207,16 +264,22 @@ fn status(media: MediaType, answer: &GraphqlResponse) -> StatusCode {
 }
 
 fn respond(status: StatusCode, media: MediaType, answer: &GraphqlResponse) -> Response {
-    let mut response = Response::new(Body::from(answer::to_vec(answer)));
-    *response.status_mut() = status;
+    let mut response = with_bytes(status, media, answer::to_vec(answer).into());
     let headers = response.headers_mut();
-    headers.insert(header::CONTENT_TYPE, media.content_type());
-    headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
     if status == StatusCode::UNAUTHORIZED {
         headers.insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
     }
     if let Some(wait) = answer::retry_after(answer) {
         headers.insert(header::RETRY_AFTER, HeaderValue::from(wait.as_secs()));
     }
+    response
+}
+
+fn with_bytes(status: StatusCode, media: MediaType, answer: Bytes) -> Response {
+    let mut response = Response::new(Body::from(answer));
+    *response.status_mut() = status;
+    let headers = response.headers_mut();
+    headers.insert(header::CONTENT_TYPE, media.content_type());
+    headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
     response
 }

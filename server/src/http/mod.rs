@@ -4,6 +4,7 @@
 //! `graphiql_routes` serves the page to try it with; `guarded` keeps foreign pages out of whatever router it is put around.
 
 mod answer;
+mod answers;
 mod auth;
 mod endpoint;
 pub mod git;
@@ -19,6 +20,7 @@ mod seats;
 mod sse;
 mod websocket;
 
+pub use answers::Reuse;
 pub use auth::{Authenticate, bearer};
 pub use endpoint::{GraphqlEndpoint, Prepare, graphql_routes};
 pub use graphiql::graphiql_routes;

@@ -1,5 +1,6 @@
 //! Projects and their resources in the database.
 
+use chrono::{DateTime, Utc};
 use entity::{
     ids::{InstallationId, ProjectId},
     installation,
@@ -9,8 +10,8 @@ use entity::{
 use sea_orm::{
     ActiveModelTrait,
     ActiveValue::Set,
-    ColumnTrait, Condition, ConnectionTrait, DbErr, EntityTrait, ExprTrait, IntoActiveModel, PaginatorTrait,
-    QueryFilter, Select,
+    ColumnTrait, Condition, ConnectionTrait, Cursor, DbErr, EntityTrait, ExprTrait, FromQueryResult, IntoActiveModel,
+    PaginatorTrait, QueryFilter, QuerySelect, Select, SelectModel,
     sea_query::{Expr, Func, LikeExpr, OnConflict},
 };
 
@@ -67,6 +68,34 @@ pub fn list(filter: &Filter) -> Select<Entity> {
         query = query.filter(Column::Status.is_in(filter.statuses.iter().copied()));
     }
     query
+}
+
+/// A place in the list by name.
+#[derive(Debug, FromQueryResult)]
+pub struct Named {
+    pub id: ProjectId,
+    pub name: String,
+}
+
+/// A place in a list by time.
+#[derive(Debug, FromQueryResult)]
+pub struct Timed {
+    pub id: ProjectId,
+    pub at: DateTime<Utc>,
+}
+
+/// The list by name, from A.
+pub fn by_name(filter: &Filter) -> Cursor<SelectModel<Named>> {
+    let list = list(filter).select_only().columns([Column::Id, Column::Name]);
+    list.cursor_by((Column::Name, Column::Id)).into_model()
+}
+
+/// The list by this time, the newest first.
+pub fn by_time(filter: &Filter, time: Column) -> Cursor<SelectModel<Timed>> {
+    let list = list(filter).select_only().column(Column::Id).column_as(time, "at");
+    let mut list = list.cursor_by((time, Column::Id));
+    list.desc();
+    list.into_model()
 }
 
 pub async fn count(db: &impl ConnectionTrait, filter: &Filter) -> Result<u64, DbErr> {

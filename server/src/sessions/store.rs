@@ -1,6 +1,6 @@
 //! Sessions, messages and parts in the database.
 
-use std::collections::HashMap;
+use std::{cmp::Reverse, collections::HashMap};
 
 use entity::{
     ids::{MessageId, ProjectId, SessionId},
@@ -8,9 +8,10 @@ use entity::{
     part, project, session,
 };
 use sea_orm::{
-    ActiveModelTrait, ColumnTrait, ConnectionTrait, DbErr, EntityTrait, ExprTrait, IntoActiveModel, ModelTrait,
-    PaginatorTrait, QueryFilter, QueryOrder, QuerySelect, QueryTrait, Select,
-    sea_query::{Expr, OnConflict},
+    ActiveModelTrait, ColumnTrait, ConnectionTrait, DbBackend, DbErr, EntityTrait, ExprTrait, FromQueryResult,
+    IntoActiveModel, Iterable, JoinType, ModelTrait, Order, PaginatorTrait, QueryFilter, QueryOrder, QuerySelect,
+    QueryTrait, Select,
+    sea_query::{Expr, OnConflict, Query},
 };
 
 use super::part::Part;
@@ -67,6 +68,55 @@ pub fn list(project: ProjectId) -> Select<session::Entity> {
 
 pub async fn count(db: &impl ConnectionTrait, project: ProjectId) -> Result<u64, DbErr> {
     list(project).count(db).await
+}
+
+/// The newest sessions of each of these projects, at most so many of each, in the order of [`list`]'s pages. One
+/// statement, which reads no more of a project than it gives.
+pub async fn newest_of(
+    db: &impl ConnectionTrait,
+    projects: &[ProjectId],
+    limit: u64,
+) -> Result<HashMap<ProjectId, Vec<session::Model>>, DbErr> {
+    const PROJECT: &str = "owner";
+    const SESSION: &str = "newest";
+    let of_one = || {
+        let mut query = Query::select();
+        query
+            .from(session::Entity)
+            .and_where(Expr::col((session::Entity, session::Column::ProjectId)).equals((PROJECT, project::Column::Id)))
+            .and_where(Expr::col((session::Entity, session::Column::DeletedAt)).is_null())
+            .order_by((session::Entity, session::Column::UpdatedAt), Order::Desc)
+            .order_by((session::Entity, session::Column::Id), Order::Desc)
+            .limit(limit);
+        query
+    };
+    let mut query = Query::select();
+    query
+        .columns(session::Column::iter().map(|column| (SESSION, column)))
+        .from_as(project::Entity, PROJECT);
+    // SQLite knows no LATERAL; PostgreSQL would look at every session for each project without it.
+    if db.get_database_backend() == DbBackend::Postgres {
+        let mut rows = of_one();
+        rows.columns(session::Column::iter());
+        query.join_lateral(JoinType::InnerJoin, rows, SESSION, Expr::val(true));
+    } else {
+        let mut ids = of_one();
+        ids.column(session::Column::Id);
+        let is_one = Expr::col((SESSION, session::Column::Id)).in_subquery(ids);
+        query.join_as(JoinType::InnerJoin, session::Entity, SESSION, is_one);
+    }
+    query.and_where(Expr::col((PROJECT, project::Column::Id)).is_in(projects.iter().copied()));
+    let rows = session::Model::find_by_statement(db.get_database_backend().build(&query))
+        .all(db)
+        .await?;
+    let mut by_project: HashMap<_, Vec<_>> = HashMap::new();
+    for row in rows {
+        by_project.entry(row.project_id).or_default().push(row);
+    }
+    for sessions in by_project.values_mut() {
+        sessions.sort_by_key(|session| Reverse((session.updated_at, session.id)));
+    }
+    Ok(by_project)
 }
 
 pub async fn children(db: &impl ConnectionTrait, parent: SessionId) -> Result<Vec<session::Model>, DbErr> {

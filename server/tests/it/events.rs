@@ -212,6 +212,95 @@ async fn old_and_foreign_cursors_on_postgres() {
     old_and_foreign_cursors(Kind::Postgres).await;
 }
 
+async fn old_events_are_dropped_and_young_ones_stay(kind: Kind) {
+    let database = TestDatabase::new(kind).await;
+    let db = Database::open(&database.url).await.unwrap();
+    let clock = Clock::held_at(Clock::system().now());
+    let log = EventLog::open(db, clock.clone()).await.unwrap();
+    let keep = Retention {
+        keep_days: 30,
+        keep_events: 1_000,
+    };
+    append(&log, 8).await;
+    assert_eq!(log.trim(keep).await.unwrap(), 0);
+    clock.advance(chrono::TimeDelta::days(20));
+    append(&log, 3).await;
+    clock.advance(chrono::TimeDelta::days(20));
+    assert_eq!(log.trim(keep).await.unwrap(), 8);
+    assert_eq!(log.trim(keep).await.unwrap(), 0);
+    let rest: Vec<_> = log
+        .follow(Some(log.at(8)), Filter::default())
+        .await
+        .unwrap()
+        .take(3)
+        .map(|delivery| delivery.unwrap())
+        .collect()
+        .await;
+    assert!(
+        rest.iter().all(|delivery| matches!(delivery, Delivery::Event(_))),
+        "{rest:?}"
+    );
+    clock.advance(chrono::TimeDelta::days(365));
+    assert_eq!(log.trim(keep).await.unwrap(), 3, "all of them are old by now");
+    assert_eq!(log.trim(keep).await.unwrap(), 0);
+}
+
+#[tokio::test]
+async fn old_events_are_dropped_and_young_ones_stay_on_sqlite() {
+    old_events_are_dropped_and_young_ones_stay(Kind::Sqlite).await;
+}
+
+#[tokio::test]
+async fn old_events_are_dropped_and_young_ones_stay_on_postgres() {
+    old_events_are_dropped_and_young_ones_stay(Kind::Postgres).await;
+}
+
+/// Whoever was handed an event may ask for what it is about: an answer from before it must not be taken for true then.
+async fn the_head_is_known_before_an_event_is_handed_out(kind: Kind) {
+    let database = TestDatabase::new(kind).await;
+    let (ours, theirs) = (open(&database).await, open(&database).await);
+    let mut events = Box::pin(ours.follow(Some(ours.at(0)), Filter::default()).await.unwrap());
+    for _ in 0..5 {
+        let devices = ours.devices_version();
+        append(&theirs, 1).await;
+        append(&ours, 1).await;
+        assert_ne!(
+            ours.devices_version(),
+            devices,
+            "it may have been a device that the others changed"
+        );
+        append(&theirs, 1).await;
+        for _ in 0..3 {
+            let Delivery::Event(event) = events.next().await.unwrap().unwrap() else {
+                panic!("nothing was dropped")
+            };
+            assert!(
+                ours.head() >= event.seq,
+                "{} is handed out at {}",
+                event.seq,
+                ours.head()
+            );
+        }
+    }
+    let devices = ours.devices_version();
+    append(&ours, 3).await;
+    assert_eq!(
+        ours.devices_version(),
+        devices,
+        "no device changed, and nobody else wrote"
+    );
+}
+
+#[tokio::test]
+async fn the_head_is_known_before_an_event_is_handed_out_on_sqlite() {
+    the_head_is_known_before_an_event_is_handed_out(Kind::Sqlite).await;
+}
+
+#[tokio::test]
+async fn the_head_is_known_before_an_event_is_handed_out_on_postgres() {
+    the_head_is_known_before_an_event_is_handed_out(Kind::Postgres).await;
+}
+
 #[tokio::test]
 async fn a_filter_leaves_out_and_skips_nothing() {
     let database = TestDatabase::new(Kind::Sqlite).await;

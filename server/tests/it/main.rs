@@ -7,6 +7,7 @@ mod adapters;
 mod contracts;
 mod events;
 mod http;
+mod lists;
 mod reconciler;
 mod support;
 mod whole;

@@ -90,6 +90,11 @@ impl ProcessHost {
         })
     }
 
+    /// The programs it needs and does not find.
+    pub fn missing(&self) -> Vec<HostError> {
+        self.inner.tools.missing()
+    }
+
     /// Looks for the programs it needs and asks them for their versions.
     pub async fn check(&self) -> ToolReport {
         self.inner.tools.report().await

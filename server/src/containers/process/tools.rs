@@ -85,6 +85,11 @@ impl Tools {
             .ok_or_else(|| HostError::Missing("git was not found: install it with `apt-get install git`".to_owned()))
     }
 
+    /// Those that are not there. Looks only, and starts none: this is done in a moment.
+    pub(super) fn missing(&self) -> Vec<HostError> {
+        self.agent().err().into_iter().chain(self.git().err()).collect()
+    }
+
     pub(super) async fn report(&self) -> ToolReport {
         let (agent, git) = (self.agent(), self.git());
         let (agent, git) = tokio::join!(self.described(agent), self.described(git));

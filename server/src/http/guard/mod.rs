@@ -35,7 +35,12 @@ pub struct Checked {
     document: ExecutableDocument,
     pub scan: Scan,
     pub measured: Measured,
+    /// Its answers may be given again while they are true.
+    is_reusable: bool,
 }
+
+/// Says whether a document's answers may be given again.
+type Reusable = Box<dyn Fn(&ExecutableDocument) -> bool + Send + Sync>;
 
 /// A request that may be executed.
 #[derive(Debug)]
@@ -44,18 +49,29 @@ pub struct Admitted {
     pub kind: OperationType,
     pub introspects: bool,
     pub cost: u64,
+    /// It only reads, and its answer may be given again while it is true.
+    pub is_reusable: bool,
 }
 
-#[derive(Debug)]
 pub struct Guard {
     limits: Limits,
+    reusable: Reusable,
     cache: Option<Mutex<LruCache<Box<str>, Arc<Checked>>>>,
 }
 
 impl Guard {
     pub fn new(limits: Limits) -> Self {
+        Self::with(limits, Box::new(|_| false))
+    }
+
+    /// A guard that also notes of each document whether its answers may be given again.
+    pub fn with(limits: Limits, reusable: Reusable) -> Self {
         let cache = NonZeroUsize::new(limits.cached_documents).map(|size| Mutex::new(LruCache::new(size)));
-        Self { limits, cache }
+        Self {
+            limits,
+            reusable,
+            cache,
+        }
     }
 
     /// Everything that is known of the document alone. Documents that passed are kept, so that the same text is parsed once.
@@ -66,8 +82,10 @@ impl Guard {
         let scan = scan::scan(text, &self.limits)?;
         let document = parse_query(text).map_err(|error| refusal::with_code(error.into()))?;
         let measured = measure::measure(&document, &self.limits)?;
+        let is_reusable = (self.reusable)(&document);
         let checked = Arc::new(Checked {
             document,
+            is_reusable,
             scan,
             measured,
         });
@@ -101,6 +119,7 @@ impl Guard {
             kind,
             introspects: checked.measured.introspects,
             cost,
+            is_reusable: checked.is_reusable && kind == OperationType::Query,
         })
     }
 

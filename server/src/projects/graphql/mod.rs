@@ -10,7 +10,7 @@ mod subscription;
 mod types;
 
 pub use container::Container;
-pub use loaders::{ProjectLoader, load_project};
+pub use loaders::{ProjectLoader, ProjectRows, load_project};
 pub use mutation::ProjectMutation;
 pub use query::ProjectQuery;
 pub use subscription::ProjectSubscription;

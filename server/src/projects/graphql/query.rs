@@ -6,11 +6,10 @@ use async_graphql::{
 };
 use chrono::{DateTime, Utc};
 use entity::{ids::ProjectId, project};
-use sea_orm::EntityTrait;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-use super::{Project, load_project, types::ProjectStatus};
+use super::{Project, load_project, loaders::load_projects, types::ProjectStatus};
 use crate::{
     caller::Scope,
     db::Database,
@@ -53,6 +52,25 @@ pub enum ProjectOrder {
 pub enum Key {
     Name(String, Uuid),
     Time(DateTime<Utc>, Uuid),
+}
+
+impl Key {
+    fn project(&self) -> ProjectId {
+        let (Self::Name(_, id) | Self::Time(_, id)) = self;
+        ProjectId(*id)
+    }
+}
+
+impl From<store::Named> for Key {
+    fn from(row: store::Named) -> Self {
+        Self::Name(row.name, row.id.0)
+    }
+}
+
+impl From<store::Timed> for Key {
+    fn from(row: store::Timed) -> Self {
+        Self::Time(row.at, row.id.0)
+    }
 }
 
 /// What else a list of projects says.
@@ -126,36 +144,31 @@ impl ProjectQuery {
             before,
         }
         .check::<Key>()?;
-        let list = store::list(&filter);
-        let column = |time| (time, <project::Entity as EntityTrait>::Column::Id);
-        let rows = match order {
-            ProjectOrder::NameAsc => {
-                by_name(page)?
-                    .read(list.cursor_by(column(project::Column::Name)), db)
-                    .await?
-            }
+        // The list itself reads keys alone, which its index holds; most of the rows are kept in memory.
+        let keys = match order {
+            ProjectOrder::NameAsc => by_name(page)?.read(store::by_name(&filter), db).await?.map(Key::from),
             ProjectOrder::CreatedAtDesc => {
-                let mut list = list.cursor_by(column(project::Column::CreatedAt));
-                list.desc();
-                by_time(page)?.read(list, db).await?
+                let list = store::by_time(&filter, project::Column::CreatedAt);
+                by_time(page)?.read(list, db).await?.map(Key::from)
             }
             ProjectOrder::UpdatedAtDesc => {
-                let mut list = list.cursor_by(column(project::Column::UpdatedAt));
-                list.desc();
-                by_time(page)?.read(list, db).await?
+                let list = store::by_time(&filter, project::Column::UpdatedAt);
+                by_time(page)?.read(list, db).await?.map(Key::from)
             }
         };
+        let mut projects = load_projects(ctx, keys.rows.iter().map(Key::project)).await?;
         let total_count = if ctx.look_ahead().field("totalCount").exists() {
             i32::try_from(store::count(db, &filter).await?).unwrap_or(i32::MAX)
         } else {
             0
         };
-        let key = |row: &project::Model| match order {
-            ProjectOrder::NameAsc => Key::Name(row.name.clone(), row.id.0),
-            ProjectOrder::CreatedAtDesc => Key::Time(row.created_at, row.id.0),
-            ProjectOrder::UpdatedAtDesc => Key::Time(row.updated_at, row.id.0),
-        };
-        Ok(rows.connection(ProjectConnectionFields { total_count }, key, Project))
+        // One that was deleted after the list was read is left out.
+        let rows = keys.filter_map(|key| Some((projects.remove(&key.project())?, key)));
+        Ok(rows.connection(
+            ProjectConnectionFields { total_count },
+            |(_, key)| key.clone(),
+            |(row, _)| Project(row),
+        ))
     }
 
     /// What is behind a git URL, before a project is made from it. Asks the other server; takes up to half a minute.

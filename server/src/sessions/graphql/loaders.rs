@@ -1,13 +1,13 @@
 //! What belongs to many sessions and messages at once, with one statement each.
 
-use std::{collections::HashMap, sync::Arc};
+use std::{collections::HashMap, num::NonZeroUsize, sync::Arc};
 
 use async_graphql::{
     Context,
     dataloader::{DataLoader, Loader},
 };
 use entity::{
-    ids::{MessageId, SessionId},
+    ids::{MessageId, ProjectId, SessionId},
     message, session,
 };
 use sea_orm::DbErr;
@@ -15,6 +15,10 @@ use sea_orm::DbErr;
 use super::{Message, Session};
 use crate::{
     db::Database,
+    events::{
+        EventLog, Kind,
+        kept::{Kept, OfProject},
+    },
     graphql::{Failure, Result, context::request_loader},
     sessions::{part::Part, store},
 };
@@ -22,15 +26,51 @@ use crate::{
 /// Loads by several kinds of key; made for each request by [`SessionLoader::for_request`].
 pub struct SessionLoader {
     db: Database,
+    kept: Arc<SessionRows>,
+}
+
+/// The newest sessions of projects, kept over requests as long as they are true.
+pub struct SessionRows {
+    newest: Kept<NewestOf, Vec<session::Model>>,
+}
+
+const PROJECTS: NonZeroUsize = NonZeroUsize::new(2_048).expect("not zero");
+/// Longer lists are read anew each time: what is kept must stay small.
+const KEPT_ROWS: u64 = 4;
+
+impl SessionRows {
+    pub fn new(log: &EventLog) -> Self {
+        Self {
+            newest: Kept::new(log.clone(), PROJECTS),
+        }
+    }
 }
 
 /// The parts of a message.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(super) struct PartsOf(pub MessageId);
 
+/// The newest sessions of a project.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+struct NewestOf {
+    project: ProjectId,
+    limit: u64,
+}
+
+impl OfProject for NewestOf {
+    const CHANGED_BY: &'static [Kind] = &[Kind::SessionChanged, Kind::SessionDeleted, Kind::ProjectDeleted];
+
+    fn project(&self) -> ProjectId {
+        self.project
+    }
+}
+
 impl SessionLoader {
-    pub fn for_request(db: &Database) -> DataLoader<Self> {
-        request_loader::<SessionId, _>(Self { db: db.clone() })
+    pub fn for_request(db: &Database, kept: &Arc<SessionRows>) -> DataLoader<Self> {
+        request_loader::<SessionId, _>(Self {
+            db: db.clone(),
+            kept: Arc::clone(kept),
+        })
     }
 }
 
@@ -54,6 +94,36 @@ impl Loader<MessageId> for SessionLoader {
     }
 }
 
+impl Loader<NewestOf> for SessionLoader {
+    type Value = Vec<session::Model>;
+    type Error = Arc<DbErr>;
+
+    async fn load(&self, keys: &[NewestOf]) -> Result<HashMap<NewestOf, Vec<session::Model>>, Arc<DbErr>> {
+        let mut by_limit: HashMap<u64, Vec<ProjectId>> = HashMap::new();
+        for key in keys {
+            by_limit.entry(key.limit).or_default().push(key.project);
+        }
+        let mut found = HashMap::new();
+        let head = self.kept.newest.head();
+        // Aliases may ask for pages of several sizes; as a rule there is one.
+        for (limit, projects) in by_limit {
+            let sessions = store::newest_of(self.db.reader(), &projects, limit).await?;
+            if limit <= KEPT_ROWS {
+                for project in projects {
+                    let rows = sessions.get(&project).cloned().unwrap_or_default();
+                    self.kept.newest.keep(head, NewestOf { project, limit }, rows);
+                }
+            }
+            found.extend(
+                sessions
+                    .into_iter()
+                    .map(|(project, sessions)| (NewestOf { project, limit }, sessions)),
+            );
+        }
+        Ok(found)
+    }
+}
+
 impl Loader<PartsOf> for SessionLoader {
     type Value = Vec<Part>;
     type Error = Arc<DbErr>;
@@ -68,14 +138,28 @@ impl Loader<PartsOf> for SessionLoader {
     }
 }
 
+/// The newest sessions of a project, in the order of its pages: as they are kept, or with one statement for all projects
+/// of this request.
+pub(super) async fn load_newest(ctx: &Context<'_>, project: ProjectId, limit: u64) -> Result<Vec<session::Model>> {
+    let key = NewestOf { project, limit };
+    if let Some(kept) = loader(ctx)?.loader().kept.newest.get(&key) {
+        return Ok(kept);
+    }
+    Ok(load(ctx, key).await?.unwrap_or_default())
+}
+
 pub(super) async fn load<K>(ctx: &Context<'_>, key: K) -> Result<Option<<SessionLoader as Loader<K>>::Value>>
 where
     K: Send + Sync + std::hash::Hash + Eq + Clone + 'static,
     SessionLoader: Loader<K, Error = Arc<DbErr>>,
 {
-    let loader = ctx.data_opt::<DataLoader<SessionLoader>>();
-    let loader = loader.ok_or_else(|| Failure::internal(&DbErr::Custom("no loader in this request".to_owned())))?;
-    loader.load_one(key).await.map_err(|error| Failure::internal(&*error))
+    let loaded = loader(ctx)?.load_one(key).await;
+    loaded.map_err(|error| Failure::internal(&*error))
+}
+
+fn loader<'c>(ctx: &'c Context<'_>) -> Result<&'c DataLoader<SessionLoader>> {
+    ctx.data_opt::<DataLoader<SessionLoader>>()
+        .ok_or_else(|| Failure::internal(&DbErr::Custom("no loader in this request".to_owned())))
 }
 
 /// A session by its id; `None` when it is gone.

@@ -7,7 +7,7 @@ mod query;
 mod subscription;
 mod types;
 
-pub use loaders::{SessionLoader, load_message, load_session};
+pub use loaders::{SessionLoader, SessionRows, load_message, load_session};
 pub use mutation::SessionMutation;
 pub use query::{SessionConnection, SessionQuery, of_project};
 pub use subscription::{MessageChanged, SessionSubscription};

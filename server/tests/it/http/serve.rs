@@ -85,6 +85,7 @@ impl TestServer {
                 None => request,
             }),
             limits,
+            reuse: None,
             open_introspection,
             shutdown: shutdown.clone(),
             tasks: tasks.clone(),

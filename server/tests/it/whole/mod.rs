@@ -7,6 +7,7 @@
     reason = "helpers of tests fail as tests do"
 )]
 
+mod answers;
 mod command_line;
 mod graph;
 mod loop_with_opencode;

@@ -1,0 +1,120 @@
+//! What changed last, so that rows read before can be kept in memory as long as they are true.
+
+use std::{
+    collections::HashMap,
+    sync::{Mutex, PoisonError},
+};
+
+use entity::ids::ProjectId;
+
+use super::{Kind, Payload};
+
+/// Changes remembered one by one. Past this all of them are taken for a change of everything.
+const REMEMBERED: usize = 4_096;
+
+#[derive(Debug, Default)]
+pub(super) struct Changes(Mutex<Inner>);
+
+#[derive(Debug, Default)]
+struct Inner {
+    /// Anything may have changed up to here.
+    floor: i64,
+    /// Above the floor: the newest event of this kind about this project.
+    newest: HashMap<(ProjectId, Kind), i64>,
+    /// The newest of them all.
+    top: i64,
+}
+
+impl Changes {
+    pub fn from(head: i64) -> Self {
+        Self(Mutex::new(Inner {
+            floor: head,
+            newest: HashMap::new(),
+            top: head,
+        }))
+    }
+
+    /// These events were appended, and no others since the last that was noted.
+    pub fn note(&self, seq: i64, events: &[Payload]) {
+        let mut inner = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        inner.top = inner.top.max(seq);
+        if inner.newest.len() + events.len() > REMEMBERED {
+            inner.forget(seq);
+            return;
+        }
+        for event in events {
+            if let Some(project) = event.project() {
+                let newest = inner.newest.entry((project, event.kind())).or_insert(seq);
+                *newest = seq.max(*newest);
+            }
+        }
+    }
+
+    /// Something was appended, and it is not known what.
+    pub fn note_anything(&self, seq: i64) {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).forget(seq);
+    }
+
+    /// Whether there was no such event about this project after the head was this number.
+    pub fn none_since(&self, head: i64, project: ProjectId, kinds: &[Kind]) -> bool {
+        let inner = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let is_older = |kind: &Kind| inner.newest.get(&(project, *kind)).is_none_or(|seq| *seq <= head);
+        inner.floor <= head && kinds.iter().all(is_older)
+    }
+}
+
+impl Inner {
+    fn forget(&mut self, seq: i64) {
+        // What is forgotten counts as a change of everything, even if it is younger than what made us forget it.
+        self.top = self.top.max(seq);
+        self.floor = self.top;
+        self.newest.clear();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_change_is_one_of_its_project_and_kind() {
+        let changes = Changes::from(10);
+        let (one, other) = (ProjectId::generate(), ProjectId::generate());
+        changes.note(12, &[Payload::ProjectChanged { project: one }]);
+        let is_same = |head, project, kind| changes.none_since(head, project, &[kind]);
+        assert!(!is_same(11, one, Kind::ProjectChanged));
+        assert!(is_same(12, one, Kind::ProjectChanged));
+        assert!(is_same(11, one, Kind::SessionChanged));
+        assert!(is_same(11, other, Kind::ProjectChanged));
+        assert!(!is_same(9, other, Kind::ProjectChanged), "before anything was noted");
+        // An older one that is noted late takes nothing back.
+        changes.note(11, &[Payload::ProjectChanged { project: one }]);
+        assert!(!is_same(11, one, Kind::ProjectChanged));
+        changes.note_anything(20);
+        assert!(!is_same(19, other, Kind::SessionChanged));
+        assert!(is_same(20, one, Kind::ProjectChanged));
+    }
+
+    #[test]
+    fn what_is_noted_late_does_not_hide_what_came_after_it() {
+        let changes = Changes::from(0);
+        let project = ProjectId::generate();
+        changes.note(3, &[Payload::ProjectChanged { project }]);
+        changes.note_anything(1);
+        assert!(!changes.none_since(2, project, &[Kind::ProjectChanged]));
+        assert!(changes.none_since(3, project, &[Kind::ProjectChanged]));
+    }
+
+    #[test]
+    fn what_is_remembered_is_bounded_and_forgetting_is_safe() {
+        let changes = Changes::from(0);
+        let projects: Vec<_> = (0..=REMEMBERED).map(|_| ProjectId::generate()).collect();
+        for (seq, project) in (1..).zip(&projects) {
+            changes.note(seq, &[Payload::ProjectChanged { project: *project }]);
+        }
+        assert!(changes.0.lock().unwrap().newest.len() <= REMEMBERED);
+        for (seq, project) in (1..).zip(&projects) {
+            assert!(!changes.none_since(seq - 1, *project, &[Kind::ProjectChanged]), "{seq}");
+        }
+    }
+}

@@ -1,0 +1,234 @@
+//! Answers that are still true are given again without being made again.
+//!
+//! An answer is kept under what was asked, byte for byte, and under what the caller may do; with the number of the event
+//! log's head from before anything of it was read. It is given again only while the head is still that number: then no
+//! change was committed that it could lack. Kept is only what is made of nothing but what the log tells of, which
+//! [`Reuse::covers`] decides by the document, and only what has no errors.
+
+use std::{
+    collections::BTreeSet,
+    sync::{Arc, Mutex, PoisonError},
+};
+
+use async_graphql::parser::types::ExecutableDocument;
+use bytes::Bytes;
+use lru::LruCache;
+
+use crate::caller::{Caller, Scope};
+
+/// What the edge must be told to reuse answers.
+#[derive(Clone)]
+pub struct Reuse {
+    /// The head of the event log, as far as this process knows.
+    pub head: Arc<dyn Fn() -> i64 + Send + Sync>,
+    /// Whether whatever answers this document is made only of what the log tells of.
+    pub covers: Arc<dyn Fn(&ExecutableDocument) -> bool + Send + Sync>,
+    /// How much is kept, requests and answers together.
+    pub bytes: usize,
+}
+
+/// What is asked, and with what rights. The rights are the whole of what an answer may depend on of its caller: what
+/// depends on the device is not covered.
+#[derive(Clone, PartialEq, Eq, Hash)]
+pub struct Key {
+    request: Bytes,
+    scopes: BTreeSet<Scope>,
+}
+
+impl Key {
+    pub fn new(request: Bytes, caller: &Caller) -> Self {
+        Self {
+            request,
+            scopes: caller.scopes.clone(),
+        }
+    }
+}
+
+/// The head before an answer was read.
+#[derive(Clone, Copy)]
+pub struct Head(i64);
+
+pub struct Answers {
+    reuse: Option<Reuse>,
+    kept: Mutex<Kept>,
+}
+
+struct Kept {
+    /// All of them are as of this head.
+    head: i64,
+    bytes: usize,
+    answers: LruCache<Key, Bytes>,
+}
+
+/// What a table and two handles cost besides the bytes.
+const OVERHEAD: usize = 256;
+
+impl Answers {
+    pub fn new(reuse: Option<Reuse>) -> Self {
+        Self {
+            reuse: reuse.filter(|reuse| reuse.bytes > 0),
+            kept: Mutex::new(Kept {
+                head: i64::MIN,
+                bytes: 0,
+                answers: LruCache::unbounded(),
+            }),
+        }
+    }
+
+    pub fn covers(&self, document: &ExecutableDocument) -> bool {
+        self.reuse.as_ref().is_some_and(|reuse| (reuse.covers)(document))
+    }
+
+    /// To be taken before anything of an answer is read. `None` where nothing is kept.
+    pub fn head(&self) -> Option<Head> {
+        self.reuse.as_ref().map(|reuse| Head((reuse.head)()))
+    }
+
+    /// An answer that is true at this head.
+    pub fn get(&self, key: &Key, Head(now): Head) -> Option<Bytes> {
+        let mut kept = self.kept.lock().unwrap_or_else(PoisonError::into_inner);
+        kept.move_to(now);
+        // Younger than asked for is as good: another request has seen the head move since.
+        let found = kept.answers.get(key).cloned();
+        drop(kept);
+        if found.is_some() {
+            metrics::counter!("pcc_graphql_answers_reused_total").increment(1);
+        }
+        found
+    }
+
+    pub fn keep(&self, key: &Key, Head(head): Head, answer: &Bytes) {
+        let Some(limit) = self.reuse.as_ref().map(|reuse| reuse.bytes) else {
+            return;
+        };
+        let cost = cost(key, answer);
+        // One answer must not push everything else out.
+        if cost > limit / 4 {
+            return;
+        }
+        let mut kept = self.kept.lock().unwrap_or_else(PoisonError::into_inner);
+        kept.move_to(head);
+        if kept.head != head {
+            return;
+        }
+        // A copy: the bytes of a request lie in a larger buffer of its connection.
+        let key = Key {
+            request: Bytes::copy_from_slice(&key.request),
+            scopes: key.scopes.clone(),
+        };
+        kept.bytes += cost;
+        if let Some((key, before)) = kept.answers.push(key, answer.clone()) {
+            kept.bytes -= self::cost(&key, &before);
+        }
+        while kept.bytes > limit
+            && let Some((key, oldest)) = kept.answers.pop_lru()
+        {
+            kept.bytes -= self::cost(&key, &oldest);
+        }
+    }
+}
+
+impl Kept {
+    /// What is older than this head is not true any more.
+    fn move_to(&mut self, head: i64) {
+        if self.head < head {
+            self.head = head;
+            self.bytes = 0;
+            self.answers.clear();
+        }
+    }
+}
+
+fn cost(key: &Key, answer: &Bytes) -> usize {
+    key.request.len() + answer.len() + OVERHEAD
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::atomic::{AtomicI64, Ordering};
+
+    use entity::ids::DeviceId;
+
+    use super::*;
+
+    fn caller(scopes: &[Scope]) -> Caller {
+        Caller {
+            device: DeviceId::generate(),
+            device_name: "a phone".to_owned(),
+            scopes: scopes.iter().copied().collect(),
+            expires_at: None,
+        }
+    }
+
+    fn key(request: &str, scopes: &[Scope]) -> Key {
+        Key::new(Bytes::copy_from_slice(request.as_bytes()), &caller(scopes))
+    }
+
+    struct Log(Arc<AtomicI64>);
+
+    fn answers(bytes: usize) -> (Answers, Log) {
+        let head = Arc::new(AtomicI64::new(7));
+        let log = Log(Arc::clone(&head));
+        let reuse = Reuse {
+            head: Arc::new(move || head.load(Ordering::SeqCst)),
+            covers: Arc::new(|_| true),
+            bytes,
+        };
+        (Answers::new(Some(reuse)), log)
+    }
+
+    fn keep(answers: &Answers, key: &Key, answer: &'static [u8]) {
+        answers.keep(key, answers.head().unwrap(), &Bytes::from_static(answer));
+    }
+
+    fn get(answers: &Answers, key: &Key) -> Option<Bytes> {
+        answers.get(key, answers.head().unwrap())
+    }
+
+    #[test]
+    fn an_answer_is_given_until_the_log_grows() {
+        let (answers, log) = answers(10_000);
+        let asked = key("{a}", &[Scope::Read]);
+        keep(&answers, &asked, b"1");
+        assert_eq!(get(&answers, &asked).as_deref(), Some(&b"1"[..]));
+        assert_eq!(get(&answers, &key("{b}", &[Scope::Read])), None);
+        log.0.fetch_add(1, Ordering::SeqCst);
+        assert_eq!(get(&answers, &asked), None);
+    }
+
+    #[test]
+    fn an_answer_that_was_read_before_a_change_is_not_kept_after_it() {
+        let (answers, log) = answers(10_000);
+        let asked = key("{a}", &[Scope::Read]);
+        let before = answers.head().unwrap();
+        log.0.fetch_add(1, Ordering::SeqCst);
+        answers.keep(&asked, before, &Bytes::from_static(b"old"));
+        assert_eq!(get(&answers, &asked), None);
+        // Nor does it come back when somebody has already asked after the change.
+        answers.keep(&asked, before, &Bytes::from_static(b"old"));
+        assert_eq!(get(&answers, &asked), None);
+    }
+
+    #[test]
+    fn callers_with_other_rights_share_nothing() {
+        let (answers, _log) = answers(10_000);
+        keep(&answers, &key("{a}", &[Scope::Admin]), b"1");
+        assert_eq!(get(&answers, &key("{a}", &[Scope::Read])), None);
+        assert_eq!(get(&answers, &key("{a}", &[Scope::Admin, Scope::Read])), None);
+        assert!(get(&answers, &key("{a}", &[Scope::Admin])).is_some());
+    }
+
+    #[test]
+    fn what_is_kept_is_bounded() {
+        let (answers, _log) = answers(2_000);
+        keep(&answers, &key("large", &[]), &[0; 600]);
+        assert_eq!(get(&answers, &key("large", &[])), None, "more than a quarter of all");
+        for name in ["a", "b", "c", "d", "e", "f", "g", "h", "i"] {
+            keep(&answers, &key(name, &[]), b"1");
+            keep(&answers, &key(name, &[]), b"2");
+        }
+        let kept = answers.kept.lock().unwrap();
+        assert_eq!(kept.answers.len(), 2_000 / (OVERHEAD + 2));
+        assert!(kept.bytes <= 2_000);
+    }
+}
