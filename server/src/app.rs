@@ -104,6 +104,8 @@ impl App {
             );
         }
         let shortcomings = shortcomings(&host).await;
+        #[cfg(feature = "failpoints")]
+        let host = Arc::new(crate::containers::late::LateHost::new(host, &folder));
         let agents = Arc::new(OpenCode::new(opencode::http_client()?));
         let outside = Outside {
             installation: store::installation(&db, &clock).await?,

@@ -29,8 +29,10 @@ use super::{
 };
 use crate::{
     clock::Clock,
+    crash_point,
     db::Database,
     events::{Actor, EventLog, Tx},
+    failpoints::stall,
     operations,
 };
 
@@ -189,9 +191,11 @@ impl Reconciler {
     /// Does one step, unless something else is wanted meanwhile: then it is left, and the next look goes by that.
     async fn act(&self, lease: &Lease, project: &project::Model, found: &Found, action: Action) -> Result<(), Trouble> {
         tracing::info!(project = project.slug, ?action, "reconciling");
+        stall("projects.stall").await;
         if let Some(step) = action.step() {
             self.begin_step(lease, project, step).await?;
         }
+        crash_point!("projects.step_begun");
         let progress = watch::Sender::new(String::new());
         let performance = Performance {
             db: &self.db,
@@ -206,6 +210,7 @@ impl Reconciler {
             done = performance.perform(action) => done?,
             outcome = self.watch_over(lease, project, action, progress.subscribe()) => return outcome,
         };
+        crash_point!("projects.step_done");
         match action.step() {
             Some(step) => self.finish_step(lease, project, step, done).await,
             None => Ok(()),
@@ -220,7 +225,7 @@ impl Reconciler {
         action: Action,
         mut progress: watch::Receiver<String>,
     ) -> Result<(), Trouble> {
-        let mut renew_at = Instant::now() + lease::TERM / 3;
+        let mut renew_at = Instant::now() + lease::term() / 3;
         loop {
             tokio::time::sleep(PROGRESS_PERIOD).await;
             let now_wanted = store::get(self.db.reader(), project.id).await?;
@@ -234,7 +239,7 @@ impl Reconciler {
             }
             if Instant::now() >= renew_at {
                 lease.hold(self.db.writer(), self.clock.now()).await?;
-                renew_at = Instant::now() + lease::TERM / 3;
+                renew_at = Instant::now() + lease::term() / 3;
             }
             if let (Some(step), true) = (action.step(), progress.has_changed().unwrap_or(false)) {
                 let sentence = progress.borrow_and_update().clone();
@@ -307,6 +312,7 @@ impl Reconciler {
 
     /// The project is as wanted: says so, ends its operation and gives it back.
     async fn rest(&self, lease: Lease, seen: project::Model, found: &Found, demands: i64) -> Result<(), Trouble> {
+        crash_point!("projects.before_rest");
         let mut tx = self.events.begin(Actor::Server).await?;
         let now = self.clock.now();
         lease.hold(&*tx, now).await?;
@@ -383,6 +389,7 @@ impl Reconciler {
     }
 
     async fn forget(&self, lease: &Lease, project: &project::Model) -> Result<(), Trouble> {
+        crash_point!("projects.before_forget");
         let mut tx = self.events.begin(Actor::Server).await?;
         let now = self.clock.now();
         lease.hold(&*tx, now).await?;
@@ -391,6 +398,7 @@ impl Reconciler {
         }
         store::delete(&mut tx, project).await?;
         tx.commit().await?;
+        crash_point!("projects.forgotten");
         self.outside.board.remove(project.id);
         self.outside.instances.remove(project.id);
         Ok(())
@@ -398,6 +406,7 @@ impl Reconciler {
 
     /// Notes a problem and when to try again, if ever.
     async fn fail(&self, lease: Lease, trouble: Problem, demands: i64) -> Result<(), LeaseError> {
+        crash_point!("projects.before_fail");
         let mut tx = self.events.begin(Actor::Server).await?;
         let now = self.clock.now();
         lease.hold(&*tx, now).await?;

@@ -31,6 +31,7 @@ use super::{
     reference::GitRef,
     url::GitUrl,
 };
+use crate::crash_point;
 
 #[derive(Clone, Debug)]
 pub struct LocalConfig {
@@ -229,12 +230,14 @@ impl LocalForge {
         spec: &RepositorySpec,
         progress: &watch::Sender<String>,
     ) -> Result<(), ForgeError> {
+        crash_point!("forge.claimed");
         let filled = match &spec.source {
             RepositorySource::Empty { title } => self.fill_empty(&work.folder, title).await,
             RepositorySource::Git { url, reference } => {
                 self.fill_from(&work.folder, url, reference.as_ref(), progress).await
             }
         };
+        crash_point!("forge.filled");
         let slug = spec.slug.clone();
         self.blocking(move |folders| match filled {
             Ok(()) => Ok(folders

@@ -1,0 +1,1 @@
+//! The checker has to notice each kind of wrong.
