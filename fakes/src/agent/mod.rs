@@ -33,7 +33,6 @@ const BEHIND: usize = 4096;
 /// How it runs; the environment of an agent says most of it.
 #[derive(Clone, Debug)]
 pub struct Options {
-    pub port: u16,
     pub username: String,
     pub password: String,
     /// The pause before each piece of text.
@@ -52,7 +51,7 @@ struct Agent {
 }
 
 /// Serves until the process ends. `home` keeps the history, `directory` is the folder it works in.
-pub async fn serve(home: &Path, directory: &Path, options: Options) -> anyhow::Result<()> {
+pub async fn serve(listener: TcpListener, home: &Path, directory: &Path, options: Options) -> anyhow::Result<()> {
     let credentials = STANDARD.encode(format!("{}:{}", options.username, options.password));
     let agent = Agent {
         directory: directory.canonicalize()?.display().to_string(),
@@ -62,7 +61,6 @@ pub async fn serve(home: &Path, directory: &Path, options: Options) -> anyhow::R
         turns: Mutex::default(),
         events: broadcast::Sender::new(BEHIND),
     };
-    let listener = TcpListener::bind(("127.0.0.1", options.port)).await?;
     Ok(axum::serve(listener, http::router(Arc::new(agent))).await?)
 }
 

@@ -90,20 +90,25 @@ async fn answer_all(agent: Arc<Agent>, session_id: String) {
     let status = |kind: &str| json!({ "sessionID": session_id, "status": { "type": kind } });
     agent.tell("session.status", &status("busy"));
     loop {
-        let prompt = {
-            let history = agent.history();
-            let session = history.sessions.get(&session_id);
-            session.and_then(|session| session.unanswered().cloned())
-        };
-        let Some(prompt) = prompt else { break };
+        let Some(prompt) = next_prompt(&agent, &session_id) else { break };
         if answer(&agent, &session_id, &prompt).await.is_err() {
             break;
         }
     }
-    let turns = &mut agent.turns.lock().unwrap_or_else(PoisonError::into_inner);
-    turns.remove(&session_id);
     agent.tell("session.status", &status("idle"));
     agent.tell("session.idle", &json!({ "sessionID": session_id }));
+}
+
+/// Without one the task is over; a prompt that comes from now on begins another.
+fn next_prompt(agent: &Agent, session_id: &str) -> Option<Message> {
+    let mut turns = agent.turns.lock().unwrap_or_else(PoisonError::into_inner);
+    let history = agent.history();
+    let session = history.sessions.get(session_id);
+    let prompt = session.and_then(|session| session.unanswered().cloned());
+    if prompt.is_none() {
+        turns.remove(session_id);
+    }
+    prompt
 }
 
 async fn answer(agent: &Agent, session_id: &str, prompt: &Message) -> std::io::Result<()> {

@@ -37,6 +37,8 @@ pub struct Violation {
 pub struct Remains {
     pub events: Vec<(i64, String)>,
     pub last_seq: i64,
+    /// Operations and messages with an event of the device that asked for them.
+    pub ordered: BTreeSet<String>,
     /// Operations the log tells of.
     pub operations: BTreeSet<String>,
     pub leftovers: Vec<String>,
@@ -51,6 +53,9 @@ pub fn judge(facts: &[Fact], remains: &Remains) -> Vec<Violation> {
         match fact {
             Fact::Ordered { operation, what, .. } => drop(ordered.insert(operation, what)),
             Fact::Ended { operation, .. } => drop(ended.insert(operation)),
+            Fact::Said { message } if !remains.ordered.contains(message) => {
+                violation(Check::Events, format!("no event tells of the prompt {message}"));
+            }
             Fact::Event { follower, seq, kind } => seen.entry(*follower).or_default().push((*seq, kind.clone())),
             _ => {}
         }
@@ -59,8 +64,8 @@ pub fn judge(facts: &[Fact], remains: &Remains) -> Vec<Violation> {
         if !ended.contains(operation) {
             violation(Check::EndsAsAsked, format!("{what} {operation} never ended"));
         }
-        if !remains.operations.contains(*operation) {
-            violation(Check::Events, format!("no event tells of {what} {operation}"));
+        if !remains.ordered.contains(*operation) {
+            violation(Check::Events, format!("no event tells that {what} {operation} was ordered"));
         }
     }
     for extra in remains.operations.iter().filter(|known| !ordered.contains_key(known)) {

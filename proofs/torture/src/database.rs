@@ -1,6 +1,6 @@
 //! The database of a run, looked at from beside the server.
 
-use std::{collections::BTreeSet, path::Path};
+use std::path::Path;
 
 use anyhow::Context;
 use sea_orm::{ConnectionTrait, DatabaseConnection, Statement};
@@ -76,10 +76,15 @@ impl Database {
         if open > 0 {
             remains.leftovers.push(format!("{open} operations that never ended"));
         }
-        for row in db.query_all_raw(ask("SELECT seq, kind, payload FROM event ORDER BY seq")).await? {
+        for row in db.query_all_raw(ask("SELECT seq, kind, actor, payload FROM event ORDER BY seq")).await? {
             let (seq, kind): (i64, String) = (row.try_get("", "seq")?, row.try_get("", "kind")?);
             let payload: Value = row.try_get("", "payload")?;
-            remains.operations.extend(operation(&payload)?);
+            let operation = named(&payload, "operation", "Operation")?;
+            if row.try_get::<String>("", "actor")? == "device" {
+                remains.ordered.extend(operation.clone());
+                remains.ordered.extend(named(&payload, "message", "Message")?);
+            }
+            remains.operations.extend(operation);
             remains.events.push((seq, kind));
         }
         let head = db.query_one_raw(ask("SELECT last_seq FROM event_log")).await?;
@@ -98,8 +103,8 @@ impl Database {
     }
 }
 
-/// The operation an event tells of, as clients name it.
-fn operation(payload: &Value) -> anyhow::Result<BTreeSet<String>> {
-    let id = payload.get("operation").and_then(Value::as_str).map(Uuid::parse_str).transpose()?;
-    Ok(id.map(|id| global_id("Operation", id)).into_iter().collect())
+/// What an event tells of, as clients name it.
+fn named(payload: &Value, field: &str, kind: &str) -> anyhow::Result<Option<String>> {
+    let id = payload.get(field).and_then(Value::as_str).map(Uuid::parse_str).transpose()?;
+    Ok(id.map(|id| global_id(kind, id)))
 }

@@ -45,6 +45,8 @@ pub enum Fact {
     },
     /// A change of a project's name that was acknowledged, and the name read afterwards.
     Renamed { wanted: String, read: String },
+    /// A prompt was acknowledged as this message.
+    Said { message: String },
     /// A prompt that was acknowledged, and what is found of it in the agent's own history.
     Prompted {
         kind: Kind,

@@ -1,6 +1,6 @@
 //! Lives of the server, each of which ends by `kill -9`.
 
-use std::{collections::BTreeMap, os::unix::process::ExitStatusExt, sync::Arc, time::Duration};
+use std::{collections::BTreeMap, fs, os::unix::process::ExitStatusExt, sync::Arc, time::Duration};
 
 use anyhow::ensure;
 use rand::{RngExt, rngs::StdRng, seq::IndexedRandom};
@@ -55,20 +55,27 @@ pub const POINTS: [&str; 36] = [
 ];
 
 const UP_WITHIN: Duration = Duration::from_secs(60);
-const KILL: i32 = 9;
+/// How many steps wait for a life at the same time.
+const STEPS: usize = 8;
 /// How long a life goes on at least until the step that is to end it.
-const PATIENCE: Duration = Duration::from_millis(2_500);
+const PATIENCE: Duration = Duration::from_millis(5_000);
 const RANDOM: &str = "(any moment)";
 const STARTING: &str = "(while it starts)";
 
 /// How many lives ended where.
 pub type Kills = BTreeMap<&'static str, usize>;
 
+/// A named step, reached for the first time or after it was passed over so many times.
+struct Step {
+    name: &'static str,
+    passed_over: u32,
+}
+
 /// How one life is to end.
 enum End {
     WhileStarting(Duration),
-    /// After so long, or at the step if it is reached before, the number of times given being passed over.
-    Later(Duration, Option<(&'static str, u32)>),
+    /// After so long, or at the first of these steps that is reached before.
+    Later(Duration, Vec<Step>),
 }
 
 impl End {
@@ -82,11 +89,16 @@ impl End {
             6..9 => millis(rng, 1_000..2_500),
             _ => millis(rng, 2_500..6_000),
         };
-        let point = POINTS.choose(rng).copied().filter(|_| is(rng, 0.75));
-        let passed_over = if is(rng, 0.7) { 0 } else { rng.random_range(1..6) };
+        if is(rng, 0.2) {
+            return Self::Later(delay, Vec::new());
+        }
         // Most steps are not reached in the shortest of lives.
-        let delay = if point.is_some() { delay.max(PATIENCE) } else { delay };
-        Self::Later(delay, point.map(|point| (point, passed_over)))
+        let steps = (0..STEPS).filter_map(|_| POINTS.choose(rng).copied()).collect::<Vec<_>>();
+        let steps = steps.into_iter().map(|name| Step {
+            name,
+            passed_over: if is(rng, 0.5) { 0 } else { rng.random_range(1..10) },
+        });
+        Self::Later(delay.max(PATIENCE), steps.collect())
     }
 }
 
@@ -103,20 +115,21 @@ pub async fn kill_again_and_again(world: &Arc<World>, kills: u64) -> anyhow::Res
 }
 
 async fn live_once(world: &Arc<World>, end: End) -> anyhow::Result<&'static str> {
-    let (delay, point) = match end {
+    let (delay, steps) = match end {
         End::WhileStarting(delay) => {
             let mut server = world.start("")?;
             sleep(delay).await;
             server.kill().await?;
             return Ok(STARTING);
         }
-        End::Later(delay, point) => (delay, point),
+        End::Later(delay, steps) => (delay, steps),
     };
-    let points = match point {
-        Some((name, 0)) => format!("{name}=return"),
-        Some((name, passed_over)) => format!("{name}={passed_over}*off->return"),
-        None => String::new(),
-    };
+    let points = steps.iter().map(|step| match step {
+        Step { name, passed_over: 0 } => format!("{name}=return"),
+        Step { name, passed_over } => format!("{name}={passed_over}*off->return"),
+    });
+    let points = points.collect::<Vec<_>>().join(";");
+    let said_before = fs::metadata(world.log()).map_or(0, |log| log.len());
     let mut server = world.start(&points)?;
     let died = tokio::select! {
         status = server.wait() => Some(status?),
@@ -130,7 +143,9 @@ async fn live_once(world: &Arc<World>, end: End) -> anyhow::Result<&'static str>
         return Ok(RANDOM);
     };
     ensure!(status.signal().is_some(), "the server gave up: {status}, see {}", world.log().display());
-    Ok(point.filter(|_| status.signal() == Some(KILL)).map_or(RANDOM, |(name, _)| name))
+    let said = fs::read(world.log())?.split_off(usize::try_from(said_before)?);
+    let last = String::from_utf8_lossy(&said).rsplit("crash point ").next().unwrap_or_default().trim().to_owned();
+    Ok(POINTS.into_iter().find(|name| *name == last).unwrap_or(RANDOM))
 }
 
 pub async fn until_ready(world: &World) -> anyhow::Result<()> {

@@ -29,16 +29,16 @@ use crate::{
 };
 
 /// Clients at the same time.
-const CLIENTS: usize = 6;
+const CLIENTS: usize = 8;
 const FOLLOWERS: usize = 3;
 /// The most projects with a real OpenCode at a time: each takes half a gigabyte.
 const REAL_AT_A_TIME: usize = 2;
 /// How long the last projects may take to end, and what nobody owns to be swept.
-const END_WITHIN: Duration = Duration::from_secs(400);
+const END_WITHIN: Duration = Duration::from_secs(500);
 const SWEPT_WITHIN: Duration = Duration::from_secs(45);
 
 /// Happens in every life: workers stall beyond their (short) lease, answers to creations get lost, the sweep comes often.
-const ALWAYS: &str = "lease.term=return(1500);projects.stall=6%return(4000);late.answer=12%return;sweep.period=return(1500)";
+const ALWAYS: &str = "lease.term=return(1200);projects.stall=12%return(3000);late.answer=25%return;sweep.period=return(1500)";
 
 #[derive(Clone, Debug)]
 pub struct Plan {
@@ -86,7 +86,7 @@ pub async fn run(plan: &Plan, database: Database) -> anyhow::Result<Outcome> {
     // Calm: what was begun comes to its end.
     clients.is_over.store(true, Ordering::SeqCst);
     let kills = kills?;
-    let server = world.start("projects.stall=off;late.answer=off")?;
+    let server = world.start("")?;
     killer::until_ready(&world).await?;
     let ended = timeout(END_WITHIN, async { while working.join_next().await.is_some() {} }).await;
     if ended.is_err() {

@@ -21,9 +21,9 @@ use crate::{
 pub mod talk;
 
 /// Kills and all, an operation ends within this.
-const PATIENCE: Duration = Duration::from_secs(240);
+const PATIENCE: Duration = Duration::from_secs(600);
 /// How long an event may stay away after the end it tells of.
-const NEWS_WITHIN: Duration = Duration::from_secs(20);
+const NEWS_WITHIN: Duration = Duration::from_secs(60);
 
 pub struct Worker {
     pub world: Arc<World>,
@@ -67,6 +67,10 @@ impl Worker {
     /// The whole life of a project.
     pub async fn run(mut self) {
         // What went wrong is in the history; a project is deleted whatever happened.
+        if is(&mut self.rng, 0.3) {
+            let _ = self.create_and_take_back().await;
+            return;
+        }
         if self.create().await.is_ok() {
             let _ = self.live().await;
         }
@@ -82,6 +86,19 @@ impl Worker {
     async fn create(&mut self) -> Result<(), GaveUp> {
         let slug = self.slug.clone();
         self.ask(Order::Create { slug }).await
+    }
+
+    /// Deletes what is still being made.
+    async fn create_and_take_back(&mut self) -> Result<(), GaveUp> {
+        let slug = self.slug.clone();
+        let created = self.order(Order::Create { slug }).await?;
+        sleep(millis(&mut self.rng, 0..2_500)).await;
+        let keeps_repository = false;
+        self.ask(Order::Delete { keeps_repository }).await?;
+        // Done before it was taken back, or cancelled: both are as asked.
+        let end = self.end_of("a creation that was taken back", &created.operation).await?;
+        self.note_end(&end, true);
+        Ok(())
     }
 
     async fn live(&mut self) -> Result<(), GaveUp> {

@@ -154,7 +154,7 @@ pub async fn reclaim(db: &Database, owner: Uuid) -> Result<u64, DbErr> {
 }
 
 impl Lease {
-    /// Extends the lease. As the first statement of a transaction it also makes sure that everything in it is written
+    /// Extends the lease. Before anything is written in a transaction it also makes sure that everything in it is written
     /// by whoever holds the lease, and nobody else.
     pub async fn hold(&self, tx: &impl ConnectionTrait, now: DateTime<Utc>) -> Result<(), LeaseError> {
         let held = Entity::update_many()

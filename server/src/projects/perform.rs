@@ -276,6 +276,8 @@ impl Performance<'_> {
 
     async fn write(&self, row: resource::Model) -> Result<(), Trouble> {
         let tx = self.db.begin().await?;
+        // In this order: see `Reconciler::begin`.
+        store::get_locked(&tx, self.project.id).await?;
         self.lease.hold(&tx, self.clock.now()).await?;
         store::put_resource(&tx, row).await?;
         tx.commit().await?;

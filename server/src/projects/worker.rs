@@ -251,11 +251,19 @@ impl Reconciler {
         }
     }
 
+    /// A transaction of whoever holds the lease, and the project as it is now. Its row is locked before the lease's: so
+    /// does whoever wants something else of it, and two who lock in different orders wait for each other.
+    async fn begin(&self, lease: &Lease) -> Result<(Tx, Option<project::Model>), LeaseError> {
+        let tx = self.events.begin(Actor::Server).await?;
+        let project = store::get_locked(&*tx, lease.project).await?;
+        lease.hold(&*tx, self.clock.now()).await?;
+        Ok((tx, project))
+    }
+
     async fn begin_step(&self, lease: &Lease, project: &project::Model, step: StepName) -> Result<(), Trouble> {
         let attempts = lease.attempts + 1;
-        let mut tx = self.events.begin(Actor::Server).await?;
+        let (mut tx, current) = self.begin(lease).await?;
         let now = self.clock.now();
-        lease.hold(&*tx, now).await?;
         if let Some(mut operation) = open_operation(&tx, project).await? {
             operation.state = OperationState::Running;
             operation.attempts = attempts;
@@ -263,10 +271,7 @@ impl Reconciler {
             operations::steps::begin(&mut operation.steps, step, now);
             operations::store::save(&mut tx, operation).await?;
         }
-        let current = store::get_locked(&*tx, project.id)
-            .await?
-            .filter(|now| now.generation == project.generation);
-        if let Some(mut current) = current {
+        if let Some(mut current) = current.filter(|now| now.generation == project.generation) {
             let status = status_under_way(&current);
             if current.status != status || current.problem.is_some() {
                 current.status = status;
@@ -299,9 +304,8 @@ impl Reconciler {
         project: &project::Model,
         change: impl FnOnce(&mut operation::Model, chrono::DateTime<chrono::Utc>),
     ) -> Result<(), Trouble> {
-        let mut tx = self.events.begin(Actor::Server).await?;
+        let (mut tx, _) = self.begin(lease).await?;
         let now = self.clock.now();
-        lease.hold(&*tx, now).await?;
         if let Some(mut operation) = open_operation(&tx, project).await? {
             change(&mut operation, now);
             operations::store::save(&mut tx, operation).await?;
@@ -313,10 +317,8 @@ impl Reconciler {
     /// The project is as wanted: says so, ends its operation and gives it back.
     async fn rest(&self, lease: Lease, seen: project::Model, found: &Found, demands: i64) -> Result<(), Trouble> {
         crash_point!("projects.before_rest");
-        let mut tx = self.events.begin(Actor::Server).await?;
+        let (mut tx, current) = self.begin(&lease).await?;
         let now = self.clock.now();
-        lease.hold(&*tx, now).await?;
-        let current = store::get_locked(&*tx, seen.id).await?;
         // What was wanted when we looked is what has been reached; what is wanted since is due at once.
         if let Some(mut project) = current.filter(|current| current.generation == seen.generation) {
             let status = lifecycle::arrived(project.desired);
@@ -390,9 +392,8 @@ impl Reconciler {
 
     async fn forget(&self, lease: &Lease, project: &project::Model) -> Result<(), Trouble> {
         crash_point!("projects.before_forget");
-        let mut tx = self.events.begin(Actor::Server).await?;
+        let (mut tx, _) = self.begin(lease).await?;
         let now = self.clock.now();
-        lease.hold(&*tx, now).await?;
         if let Some(operation) = open_operation(&tx, project).await? {
             operations::store::end(&mut tx, operation, OperationState::Succeeded, now).await?;
         }
@@ -407,9 +408,8 @@ impl Reconciler {
     /// Notes a problem and when to try again, if ever.
     async fn fail(&self, lease: Lease, trouble: Problem, demands: i64) -> Result<(), LeaseError> {
         crash_point!("projects.before_fail");
-        let mut tx = self.events.begin(Actor::Server).await?;
+        let (mut tx, current) = self.begin(&lease).await?;
         let now = self.clock.now();
-        lease.hold(&*tx, now).await?;
         if lease.demands(&*tx).await? != demands {
             // Somebody has asked for something since: the problem may be none any more, and the next look will tell.
             lease
@@ -428,7 +428,7 @@ impl Reconciler {
         let attempts = lease.attempts + 1;
         let wait = trouble.wait(attempts);
         let next_attempt_at = wait.map(|wait| now + wait);
-        let Some(mut project) = store::get_locked(&*tx, lease.project).await? else {
+        let Some(mut project) = current else {
             return Ok(());
         };
         let since = match &project.problem {

@@ -4,9 +4,11 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
 mod adapters;
+mod bridge;
 mod contracts;
 mod events;
 mod http;
 mod reconciler;
 mod support;
+mod transactions;
 mod whole;

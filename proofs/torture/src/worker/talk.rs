@@ -24,7 +24,7 @@ use crate::{
 };
 
 /// How long a prompt may take to reach an agent that runs, and its answer to be stored.
-const SETTLED_WITHIN: Duration = Duration::from_secs(60);
+const SETTLED_WITHIN: Duration = Duration::from_secs(240);
 const LOOK_EVERY: Duration = Duration::from_millis(300);
 
 /// One session with what was said in it.
@@ -94,6 +94,7 @@ impl Worker {
         };
         let sent = self.client.send_prompt_input(input.clone()).await;
         let message = sent.map_err(|error| self.refused("a prompt", &error))?.id;
+        self.world.history.note(Fact::Said { message: message.clone() });
         if is(&mut self.rng, 0.3) {
             sleep(millis(&mut self.rng, 0..1_000)).await;
             let again = self.client.send_prompt_input(input).await;
