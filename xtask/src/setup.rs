@@ -95,7 +95,9 @@ fn test_agent(context: &Context) -> anyhow::Result<PathBuf> {
 }
 
 fn postgres_url() -> Option<String> {
-    std::env::var("PCC_TEST_POSTGRES_URL").ok().filter(|url| !url.is_empty())
+    std::env::var("PCC_TEST_POSTGRES_URL")
+        .ok()
+        .filter(|url| !url.is_empty())
 }
 
 /// A program that the user names by a variable.

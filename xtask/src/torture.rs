@@ -58,7 +58,10 @@ pub fn with(context: &Context, arguments: &[impl AsRef<std::ffi::OsStr>]) -> any
         Some(_) => None,
         None => Some(Cluster::start(context)?),
     };
-    let url = cluster.as_ref().map(|cluster| &cluster.url).or(tools.postgres_url.as_ref());
+    let url = cluster
+        .as_ref()
+        .map(|cluster| &cluster.url)
+        .or(tools.postgres_url.as_ref());
     let mut task = context
         .task(programs.get("torture")?)
         .args(arguments)

@@ -156,10 +156,7 @@ async fn messages(
     ))
 }
 
-async fn message(
-    State(agent): Shared,
-    Path((id, message)): Path<(String, String)>,
-) -> Result<Json<Value>, Refusal> {
+async fn message(State(agent): Shared, Path((id, message)): Path<(String, String)>) -> Result<Json<Value>, Refusal> {
     let history = agent.history();
     let session = history.sessions.get(&id).ok_or(Refusal::NotFound)?;
     let found = session.messages.iter().find(|known| known.info["id"] == *message);
@@ -167,11 +164,7 @@ async fn message(
     Ok(Json(json!({ "info": found.info, "parts": found.parts })))
 }
 
-async fn prompt(
-    State(agent): Shared,
-    Path(id): Path<String>,
-    Json(asked): Json<Value>,
-) -> Result<StatusCode, Refusal> {
+async fn prompt(State(agent): Shared, Path(id): Path<String>, Json(asked): Json<Value>) -> Result<StatusCode, Refusal> {
     if turn::take_prompt(&agent, &id, &asked)? {
         Ok(StatusCode::NO_CONTENT)
     } else {
@@ -201,6 +194,10 @@ impl IntoResponse for Refusal {
             Self::NotFound => (StatusCode::NOT_FOUND, "not found".to_owned()),
             Self::Disk(error) => (StatusCode::INTERNAL_SERVER_ERROR, error.to_string()),
         };
-        (status, Json(json!({ "name": "LightAgent", "data": { "message": message } }))).into_response()
+        (
+            status,
+            Json(json!({ "name": "LightAgent", "data": { "message": message } })),
+        )
+            .into_response()
     }
 }

@@ -90,7 +90,9 @@ async fn answer_all(agent: Arc<Agent>, session_id: String) {
     let status = |kind: &str| json!({ "sessionID": session_id, "status": { "type": kind } });
     agent.tell("session.status", &status("busy"));
     loop {
-        let Some(prompt) = next_prompt(&agent, &session_id) else { break };
+        let Some(prompt) = next_prompt(&agent, &session_id) else {
+            break;
+        };
         if answer(&agent, &session_id, &prompt).await.is_err() {
             break;
         }

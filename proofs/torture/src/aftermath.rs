@@ -8,17 +8,28 @@ use rustix::process::{Pid, Signal, kill_process};
 pub fn leftovers(data: &Path, kept: usize) -> Vec<String> {
     let mut left = processes(data);
     for place in ["instances", "late", "repositories/.trash"] {
-        left.extend(names(&data.join(place)).into_iter().map(|name| format!("{place}/{name}")));
+        left.extend(
+            names(&data.join(place))
+                .into_iter()
+                .map(|name| format!("{place}/{name}")),
+        );
     }
-    let repositories: Vec<_> = names(&data.join("repositories")).into_iter().filter(|name| name != ".trash").collect();
+    let repositories: Vec<_> = names(&data.join("repositories"))
+        .into_iter()
+        .filter(|name| name != ".trash")
+        .collect();
     if repositories.len() > kept {
-        left.push(format!("{kept} repositories were to be kept, there are {repositories:?}"));
+        left.push(format!(
+            "{kept} repositories were to be kept, there are {repositories:?}"
+        ));
     }
     left
 }
 
 fn processes(data: &Path) -> Vec<String> {
-    let shown = pids(data).into_iter().map(|pid| format!("process {pid}: {}", command(&pid)));
+    let shown = pids(data)
+        .into_iter()
+        .map(|pid| format!("process {pid}: {}", command(&pid)));
     shown.collect()
 }
 
@@ -37,10 +48,14 @@ fn pids(data: &Path) -> Vec<String> {
     let pids = entries.filter_map(|entry| entry.file_name().into_string().ok());
     let is_ours = |pid: &String| {
         let environment = fs::read(format!("/proc/{pid}/environ")).unwrap_or_default();
-        let is_marked = environment.split(|byte| *byte == 0).any(|pair| pair.starts_with(mark.as_bytes()));
+        let is_marked = environment
+            .split(|byte| *byte == 0)
+            .any(|pair| pair.starts_with(mark.as_bytes()));
         is_marked || fs::read_link(format!("/proc/{pid}/cwd")).is_ok_and(|cwd| cwd.starts_with(data))
     };
-    pids.filter(|name| name.bytes().all(|byte| byte.is_ascii_digit())).filter(is_ours).collect()
+    pids.filter(|name| name.bytes().all(|byte| byte.is_ascii_digit()))
+        .filter(is_ours)
+        .collect()
 }
 
 fn command(pid: &str) -> String {
@@ -50,5 +65,7 @@ fn command(pid: &str) -> String {
 
 fn names(folder: &Path) -> Vec<String> {
     let entries = fs::read_dir(folder).into_iter().flatten().flatten();
-    entries.filter_map(|entry| entry.file_name().into_string().ok()).collect()
+    entries
+        .filter_map(|entry| entry.file_name().into_string().ok())
+        .collect()
 }

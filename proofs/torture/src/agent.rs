@@ -48,7 +48,10 @@ pub async fn history(instance: &Path, session: Uuid) -> anyhow::Result<Vec<Own>>
     let record = record(instance)?;
     let (port, password) = (&record["port"], record["password"].as_str().unwrap_or_default());
     let directory = instance.join("workspace").canonicalize()?;
-    let http = reqwest::Client::builder().no_proxy().pool_max_idle_per_host(0).build()?;
+    let http = reqwest::Client::builder()
+        .no_proxy()
+        .pool_max_idle_per_host(0)
+        .build()?;
     let ask = async |path: &str| -> anyhow::Result<Value> {
         let mut url = reqwest::Url::parse(&format!("http://127.0.0.1:{port}{path}"))?;
         url.query_pairs_mut()

@@ -65,11 +65,17 @@ pub fn judge(facts: &[Fact], remains: &Remains) -> Vec<Violation> {
             violation(Check::EndsAsAsked, format!("{what} {operation} never ended"));
         }
         if !remains.ordered.contains(*operation) {
-            violation(Check::Events, format!("no event tells that {what} {operation} was ordered"));
+            violation(
+                Check::Events,
+                format!("no event tells that {what} {operation} was ordered"),
+            );
         }
     }
     for extra in remains.operations.iter().filter(|known| !ordered.contains_key(known)) {
-        violation(Check::OnceOnly, format!("operation {extra} was never acknowledged to anybody"));
+        violation(
+            Check::OnceOnly,
+            format!("operation {extra} was never acknowledged to anybody"),
+        );
     }
     let numbers = remains.events.iter().map(|(seq, _)| *seq);
     if !numbers.eq(1..=remains.last_seq) {
@@ -97,30 +103,58 @@ fn judge_one(fact: &Fact) -> Option<Violation> {
     match fact {
         Fact::Refused { what, why } => violation(Check::EndsAsAsked, format!("{what} was refused: {why}")),
         Fact::Stuck { what } => violation(Check::EndsAsAsked, what.clone()),
-        Fact::Ended { state: OperationState::Succeeded, .. } => None,
-        Fact::Ended { state: OperationState::Canceled, is_superseded: true, .. } => None,
-        Fact::Ended { operation, state, problem, .. } => {
-            violation(Check::EndsAsAsked, format!("{operation} ended as {state:?}: {problem:?}"))
-        }
-        Fact::Renamed { wanted, read } if wanted != read => {
-            violation(Check::EndsAsAsked, format!("the acknowledged name {wanted:?} is {read:?}"))
-        }
-        Fact::Repeated { what, first, again } if first != again => {
-            violation(Check::OnceOnly, format!("{what}, sent again: {again} instead of {first}"))
-        }
+        Fact::Ended {
+            state: OperationState::Succeeded,
+            ..
+        } => None,
+        Fact::Ended {
+            state: OperationState::Canceled,
+            is_superseded: true,
+            ..
+        } => None,
+        Fact::Ended {
+            operation,
+            state,
+            problem,
+            ..
+        } => violation(
+            Check::EndsAsAsked,
+            format!("{operation} ended as {state:?}: {problem:?}"),
+        ),
+        Fact::Renamed { wanted, read } if wanted != read => violation(
+            Check::EndsAsAsked,
+            format!("the acknowledged name {wanted:?} is {read:?}"),
+        ),
+        Fact::Repeated { what, first, again } if first != again => violation(
+            Check::OnceOnly,
+            format!("{what}, sent again: {again} instead of {first}"),
+        ),
         Fact::Untold { what } => violation(Check::Events, format!("no event told of {what}")),
         Fact::Broken { follower, why } => violation(Check::Events, format!("follower {follower} missed events: {why}")),
-        Fact::Run { project, up, later } if up.is_some() && up != later => {
-            violation(Check::Runs, format!("{project}: run {up:?} became {later:?}, and nobody had asked for it"))
-        }
+        Fact::Run { project, up, later } if up.is_some() && up != later => violation(
+            Check::Runs,
+            format!("{project}: run {up:?} became {later:?}, and nobody had asked for it"),
+        ),
         Fact::TwoContainers { project } => violation(Check::OneContainer, format!("two for {project}")),
-        Fact::Prompted { text, delivery, found, answers, .. } => {
+        Fact::Prompted {
+            text,
+            delivery,
+            found,
+            answers,
+            ..
+        } => {
             let is_reported = matches!(delivery, Some(DeliveryState::Failed | DeliveryState::Unknown));
             let is_right = *found == 1 || (*found == 0 && is_reported);
             let what = format!("{text:?} ({delivery:?}): {found} times in the agent's history, {answers} answers");
-            if is_right && *answers <= 1 { None } else { violation(Check::Prompts, what) }
+            if is_right && *answers <= 1 {
+                None
+            } else {
+                violation(Check::Prompts, what)
+            }
         }
-        Fact::Answered { own, stored, streamed, .. } => {
+        Fact::Answered {
+            own, stored, streamed, ..
+        } => {
             let own = own.trim_end();
             let is_stored = stored.as_ref().is_some_and(|stored| stored.trim_end() == own);
             let odd = streamed.iter().find(|state| !own.starts_with(state.trim_end()));

@@ -13,7 +13,11 @@ use crate::{agent::global_id, checker::Remains};
 pub enum Database {
     Sqlite,
     /// A database of this run alone; `cluster` is where it was made and will be dropped.
-    Postgres { url: String, cluster: String, name: String },
+    Postgres {
+        url: String,
+        cluster: String,
+        name: String,
+    },
 }
 
 /// Tables that are empty once all projects are deleted.
@@ -23,9 +27,13 @@ impl Database {
     pub async fn make_postgres(cluster: &str) -> anyhow::Result<Self> {
         let name = format!("torture_{}", Uuid::new_v4().simple());
         let connection = sea_orm::Database::connect(cluster).await?;
-        connection.execute_unprepared(&format!("CREATE DATABASE {name}")).await?;
+        connection
+            .execute_unprepared(&format!("CREATE DATABASE {name}"))
+            .await?;
         connection.close().await?;
-        let (server, _) = cluster.rsplit_once('/').context("the URL of PostgreSQL names no database")?;
+        let (server, _) = cluster
+            .rsplit_once('/')
+            .context("the URL of PostgreSQL names no database")?;
         Ok(Self::Postgres {
             url: format!("{server}/{name}"),
             cluster: cluster.to_owned(),
@@ -65,18 +73,27 @@ impl Database {
         let backend = db.get_database_backend();
         let ask = |sql: &str| Statement::from_string(backend, sql.to_owned());
         for table in OWNED {
-            let row = db.query_one_raw(ask(&format!("SELECT count(*) AS n FROM {table}"))).await?;
+            let row = db
+                .query_one_raw(ask(&format!("SELECT count(*) AS n FROM {table}")))
+                .await?;
             let count: i64 = row.context("no count")?.try_get("", "n")?;
             if count > 0 {
                 remains.leftovers.push(format!("{count} rows in {table}"));
             }
         }
         let open = "SELECT count(*) AS n FROM operation WHERE state NOT IN ('succeeded', 'failed', 'canceled')";
-        let open: i64 = db.query_one_raw(ask(open)).await?.context("no count")?.try_get("", "n")?;
+        let open: i64 = db
+            .query_one_raw(ask(open))
+            .await?
+            .context("no count")?
+            .try_get("", "n")?;
         if open > 0 {
             remains.leftovers.push(format!("{open} operations that never ended"));
         }
-        for row in db.query_all_raw(ask("SELECT seq, kind, actor, payload FROM event ORDER BY seq")).await? {
+        for row in db
+            .query_all_raw(ask("SELECT seq, kind, actor, payload FROM event ORDER BY seq"))
+            .await?
+        {
             let (seq, kind): (i64, String) = (row.try_get("", "seq")?, row.try_get("", "kind")?);
             let payload: Value = row.try_get("", "payload")?;
             let operation = named(&payload, "operation", "Operation")?;
@@ -96,7 +113,9 @@ impl Database {
     pub async fn drop_it(&self) -> anyhow::Result<()> {
         if let Self::Postgres { cluster, name, .. } = self {
             let connection = sea_orm::Database::connect(cluster).await?;
-            connection.execute_unprepared(&format!("DROP DATABASE {name} WITH (FORCE)")).await?;
+            connection
+                .execute_unprepared(&format!("DROP DATABASE {name} WITH (FORCE)"))
+                .await?;
             connection.close().await?;
         }
         Ok(())
@@ -105,6 +124,10 @@ impl Database {
 
 /// What an event tells of, as clients name it.
 fn named(payload: &Value, field: &str, kind: &str) -> anyhow::Result<Option<String>> {
-    let id = payload.get(field).and_then(Value::as_str).map(Uuid::parse_str).transpose()?;
+    let id = payload
+        .get(field)
+        .and_then(Value::as_str)
+        .map(Uuid::parse_str)
+        .transpose()?;
     Ok(id.map(|id| global_id(kind, id)))
 }

@@ -93,7 +93,9 @@ impl End {
             return Self::Later(delay, Vec::new());
         }
         // Most steps are not reached in the shortest of lives.
-        let steps = (0..STEPS).filter_map(|_| POINTS.choose(rng).copied()).collect::<Vec<_>>();
+        let steps = (0..STEPS)
+            .filter_map(|_| POINTS.choose(rng).copied())
+            .collect::<Vec<_>>();
         let steps = steps.into_iter().map(|name| Step {
             name,
             passed_over: if is(rng, 0.5) { 0 } else { rng.random_range(1..10) },
@@ -142,28 +144,46 @@ async fn live_once(world: &Arc<World>, end: End) -> anyhow::Result<&'static str>
         server.kill().await?;
         return Ok(RANDOM);
     };
-    ensure!(status.signal().is_some(), "the server gave up: {status}, see {}", world.log().display());
+    ensure!(
+        status.signal().is_some(),
+        "the server gave up: {status}, see {}",
+        world.log().display()
+    );
     let said = fs::read(world.log())?.split_off(usize::try_from(said_before)?);
-    let last = String::from_utf8_lossy(&said).rsplit("crash point ").next().unwrap_or_default().trim().to_owned();
+    let last = String::from_utf8_lossy(&said)
+        .rsplit("crash point ")
+        .next()
+        .unwrap_or_default()
+        .trim()
+        .to_owned();
     Ok(POINTS.into_iter().find(|name| *name == last).unwrap_or(RANDOM))
 }
 
 pub async fn until_ready(world: &World) -> anyhow::Result<()> {
-    let http = reqwest::Client::builder().no_proxy().timeout(Duration::from_secs(2)).build()?;
+    let http = reqwest::Client::builder()
+        .no_proxy()
+        .timeout(Duration::from_secs(2))
+        .build()?;
     let (url, deadline) = (format!("{}/readyz", world.url()), Instant::now() + UP_WITHIN);
     loop {
         let answer = http.get(&url).send().await;
         if answer.is_ok_and(|answer| answer.status().is_success()) {
             return Ok(());
         }
-        ensure!(Instant::now() < deadline, "the server does not come up, see {}", world.log().display());
+        ensure!(
+            Instant::now() < deadline,
+            "the server does not come up, see {}",
+            world.log().display()
+        );
         sleep(Duration::from_millis(15)).await;
     }
 }
 
 /// A life that is not ended by us, but politely.
 pub async fn end_politely(mut server: Child) -> anyhow::Result<()> {
-    let pid = server.id().and_then(|pid| rustix::process::Pid::from_raw(pid.cast_signed()));
+    let pid = server
+        .id()
+        .and_then(|pid| rustix::process::Pid::from_raw(pid.cast_signed()));
     if let Some(pid) = pid {
         rustix::process::kill_process(pid, rustix::process::Signal::TERM)?;
     }

@@ -82,7 +82,11 @@ async fn main() -> anyhow::Result<ExitCode> {
         let is_fine = outcomes.iter().all(|outcome| outcome.violations.is_empty());
         return Ok(if is_fine { ExitCode::SUCCESS } else { ExitCode::FAILURE });
     };
-    let variants = if broken == "all" { BROKEN.to_vec() } else { vec![broken.as_str()] };
+    let variants = if broken == "all" {
+        BROKEN.to_vec()
+    } else {
+        vec![broken.as_str()]
+    };
     let mut is_fine = true;
     let mut summary = String::new();
     for name in variants {
@@ -99,7 +103,11 @@ async fn main() -> anyhow::Result<ExitCode> {
             }
         }
         is_fine &= !caught.is_empty();
-        let verdict = if caught.is_empty() { "NOT NOTICED".to_owned() } else { format!("caught by {caught:?}") };
+        let verdict = if caught.is_empty() {
+            "NOT NOTICED".to_owned()
+        } else {
+            format!("caught by {caught:?}")
+        };
         writeln!(summary, "{name}: {verdict}")?;
     }
     println!("\n{summary}");
@@ -110,14 +118,21 @@ async fn main() -> anyhow::Result<ExitCode> {
 async fn on_all(plan: &Plan, arguments: &Arguments) -> anyhow::Result<Vec<Outcome>> {
     let wants = |choice| arguments.database.is_none_or(|chosen| chosen == choice);
     let sqlite = async {
-        if wants(Choice::Sqlite) { Some(run(plan, Database::Sqlite).await) } else { None }
+        if wants(Choice::Sqlite) {
+            Some(run(plan, Database::Sqlite).await)
+        } else {
+            None
+        }
     };
     let postgres = async {
         if !wants(Choice::Postgres) {
             return None;
         }
         let outcome = async {
-            let cluster = arguments.postgres.as_deref().context("PostgreSQL is missing: PCC_TEST_POSTGRES_URL")?;
+            let cluster = arguments
+                .postgres
+                .as_deref()
+                .context("PostgreSQL is missing: PCC_TEST_POSTGRES_URL")?;
             run(plan, Database::make_postgres(cluster).await?).await
         };
         Some(outcome.await)
@@ -146,13 +161,30 @@ fn report(name: &str, outcome: &Outcome) -> Result<String, std::fmt::Error> {
     for (what, number) in [
         ("projects", usize::try_from(outcome.projects).unwrap_or(usize::MAX)),
         ("operations", count(&|fact| matches!(fact, Fact::Ordered { .. }))),
-        ("operations superseded before they ended", count(&|fact| matches!(fact, Fact::Ended { is_superseded: true, .. }))),
-        ("mutations sent again under the same id", count(&|fact| matches!(fact, Fact::Repeated { .. }))),
+        (
+            "operations superseded before they ended",
+            count(&|fact| {
+                matches!(
+                    fact,
+                    Fact::Ended {
+                        is_superseded: true,
+                        ..
+                    }
+                )
+            }),
+        ),
+        (
+            "mutations sent again under the same id",
+            count(&|fact| matches!(fact, Fact::Repeated { .. })),
+        ),
         ("prompts to light agents", prompts(Kind::Light)),
         ("prompts to OpenCode", prompts(Kind::OpenCode)),
         ("whole answers of light agents compared", answers(Kind::Light)),
         ("whole answers of OpenCode compared", answers(Kind::OpenCode)),
-        ("runs of agents compared over kills", count(&|fact| matches!(fact, Fact::Run { .. }))),
+        (
+            "runs of agents compared over kills",
+            count(&|fact| matches!(fact, Fact::Run { .. })),
+        ),
         ("events in the log", outcome.events),
         ("events followed", count(&|fact| matches!(fact, Fact::Event { .. }))),
         ("violations", outcome.violations.len()),

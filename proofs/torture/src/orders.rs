@@ -57,23 +57,47 @@ impl Order {
             Self::Start => {
                 let input = StartProjectInput { id, client_mutation_id };
                 let variables = ops::start_project::Variables { input };
-                client.run::<ops::StartProject>(variables, repeat).await?.start_project.operation
+                client
+                    .run::<ops::StartProject>(variables, repeat)
+                    .await?
+                    .start_project
+                    .operation
             }
             Self::Stop => {
                 let input = StopProjectInput { id, client_mutation_id };
                 let variables = ops::stop_project::Variables { input };
-                client.run::<ops::StopProject>(variables, repeat).await?.stop_project.operation
+                client
+                    .run::<ops::StopProject>(variables, repeat)
+                    .await?
+                    .stop_project
+                    .operation
             }
             Self::Restart => {
                 let input = RestartProjectInput { id, client_mutation_id };
                 let variables = ops::restart_project::Variables { input };
-                client.run::<ops::RestartProject>(variables, repeat).await?.restart_project.operation
+                client
+                    .run::<ops::RestartProject>(variables, repeat)
+                    .await?
+                    .restart_project
+                    .operation
             }
             Self::Delete { keeps_repository } => {
-                let repository = if *keeps_repository { RepositoryFate::Keep } else { RepositoryFate::Delete };
-                let input = DeleteProjectInput { id, repository, client_mutation_id };
+                let repository = if *keeps_repository {
+                    RepositoryFate::Keep
+                } else {
+                    RepositoryFate::Delete
+                };
+                let input = DeleteProjectInput {
+                    id,
+                    repository,
+                    client_mutation_id,
+                };
                 let variables = ops::delete_project::Variables { input };
-                client.run::<ops::DeleteProject>(variables, repeat).await?.delete_project.operation
+                client
+                    .run::<ops::DeleteProject>(variables, repeat)
+                    .await?
+                    .delete_project
+                    .operation
             }
         };
         Ok(Taken {

@@ -38,7 +38,8 @@ const END_WITHIN: Duration = Duration::from_secs(500);
 const SWEPT_WITHIN: Duration = Duration::from_secs(45);
 
 /// Happens in every life: workers stall beyond their (short) lease, answers to creations get lost, the sweep comes often.
-const ALWAYS: &str = "lease.term=return(1200);projects.stall=12%return(3000);late.answer=25%return;sweep.period=return(1500)";
+const ALWAYS: &str =
+    "lease.term=return(1200);projects.stall=12%return(3000);late.answer=25%return;sweep.period=return(1500)";
 
 #[derive(Clone, Debug)]
 pub struct Plan {
@@ -110,7 +111,9 @@ pub async fn run(plan: &Plan, database: Database) -> anyhow::Result<Outcome> {
     let violations = judge(&facts, &remains);
     world.database.drop_it().await?;
     let is_fine = violations.is_empty();
-    let folder = Arc::into_inner(world).filter(|_| !is_fine).map(|mut world| world.keep());
+    let folder = Arc::into_inner(world)
+        .filter(|_| !is_fine)
+        .map(|mut world| world.keep());
     Ok(Outcome {
         kills,
         facts,
@@ -142,7 +145,9 @@ impl Clients {
             };
             match Worker::new(Arc::clone(&world), number, kind) {
                 Ok(worker) => worker.run().await,
-                Err(error) => world.history.note(Fact::Stuck { what: error.to_string() }),
+                Err(error) => world.history.note(Fact::Stuck {
+                    what: error.to_string(),
+                }),
             }
         }
     }

@@ -77,7 +77,9 @@ impl Worker {
         if !self.project.is_empty() {
             let keeps_repository = is(&mut self.rng, 0.1);
             if keeps_repository {
-                self.world.history.note(Fact::Kept { slug: self.slug.clone() });
+                self.world.history.note(Fact::Kept {
+                    slug: self.slug.clone(),
+                });
             }
             let _ = self.ask(Order::Delete { keeps_repository }).await;
         }
@@ -96,7 +98,9 @@ impl Worker {
         let keeps_repository = false;
         self.ask(Order::Delete { keeps_repository }).await?;
         // Done before it was taken back, or cancelled: both are as asked.
-        let end = self.end_of("a creation that was taken back", &created.operation).await?;
+        let end = self
+            .end_of("a creation that was taken back", &created.operation)
+            .await?;
         self.note_end(&end, true);
         Ok(())
     }
@@ -225,7 +229,9 @@ impl Worker {
                 Ok(Err(error)) => return Err(self.refused(&format!("watching {what} of {}", self.slug), &error)),
                 Err(_) => {}
             }
-            let Ok(Some(now)) = self.client.operation(operation).await else { continue };
+            let Ok(Some(now)) = self.client.operation(operation).await else {
+                continue;
+            };
             if client::is_finished(&now) {
                 if let Ok(Ok(end)) = timeout(NEWS_WITHIN, &mut told).await {
                     return Ok(end);

@@ -50,7 +50,10 @@ impl World {
             token_delay: Duration::from_millis(10),
         };
         let model = Llm::listen(([127, 0, 0, 1], 0).into(), options).await?;
-        fs::write(folder.path().join("agent.json"), opencode_config(&model.url()).to_string())?;
+        fs::write(
+            folder.path().join("agent.json"),
+            opencode_config(&model.url()).to_string(),
+        )?;
         write_agent(&folder.path().join("agent"), &programs)?;
         let mut world = Self {
             seed,
@@ -120,7 +123,11 @@ impl World {
     async fn make_token(&self) -> anyhow::Result<String> {
         let arguments = ["token", "create", "--name", "torture", "--scope", "admin"];
         let made = self.command().args(arguments).output().await?;
-        ensure!(made.status.success(), "no token: {}", String::from_utf8_lossy(&made.stderr));
+        ensure!(
+            made.status.success(),
+            "no token: {}",
+            String::from_utf8_lossy(&made.stderr)
+        );
         Ok(String::from_utf8(made.stdout)?.trim().to_owned())
     }
 

@@ -85,7 +85,10 @@ fn right() -> Vec<Fact> {
 /// What is found when something is added to what is right.
 fn found(more: Fact) -> Vec<Check> {
     let facts = right().into_iter().chain([more]).collect::<Vec<_>>();
-    judge(&facts, &remains()).into_iter().map(|violation| violation.check).collect()
+    judge(&facts, &remains())
+        .into_iter()
+        .map(|violation| violation.check)
+        .collect()
 }
 
 #[test]
@@ -95,10 +98,21 @@ fn what_is_right_is_left_alone() {
 
 #[test]
 fn operations_that_are_lost_or_end_otherwise_are_noticed() {
-    assert_eq!(found(ordered("two")), [Check::EndsAsAsked, Check::Events], "no end, no event");
+    assert_eq!(
+        found(ordered("two")),
+        [Check::EndsAsAsked, Check::Events],
+        "no end, no event"
+    );
     assert_eq!(found(ended("one", OperationState::Failed, false)), [Check::EndsAsAsked]);
-    assert_eq!(found(ended("one", OperationState::Canceled, false)), [Check::EndsAsAsked]);
-    assert_eq!(found(ended("one", OperationState::Canceled, true)), [], "something else was asked for");
+    assert_eq!(
+        found(ended("one", OperationState::Canceled, false)),
+        [Check::EndsAsAsked]
+    );
+    assert_eq!(
+        found(ended("one", OperationState::Canceled, true)),
+        [],
+        "something else was asked for"
+    );
 }
 
 #[test]
@@ -112,7 +126,11 @@ fn what_is_done_twice_is_noticed() {
     let mut remains = remains();
     remains.operations.insert("two".to_owned());
     let checks = judge(&right(), &remains).into_iter().map(|violation| violation.check);
-    assert_eq!(checks.collect::<Vec<_>>(), [Check::OnceOnly], "one that nobody asked for");
+    assert_eq!(
+        checks.collect::<Vec<_>>(),
+        [Check::OnceOnly],
+        "one that nobody asked for"
+    );
     let project = "light-1".to_owned();
     assert_eq!(found(Fact::TwoContainers { project }), [Check::OneContainer]);
     assert_eq!(found(prompted(DeliveryState::Consumed, 2, 1)), [Check::Prompts]);
@@ -122,7 +140,10 @@ fn what_is_done_twice_is_noticed() {
 #[test]
 fn events_that_are_missing_doubled_or_out_of_order_are_noticed() {
     for seen in [&[1, 3][..], &[1, 2, 2, 3], &[2, 1, 3], &[1, 2], &[1, 2, 3, 4]] {
-        let facts: Vec<_> = right().into_iter().chain(seen.iter().map(|seq| event(1, *seq))).collect();
+        let facts: Vec<_> = right()
+            .into_iter()
+            .chain(seen.iter().map(|seq| event(1, *seq)))
+            .collect();
         let checks = judge(&facts, &remains()).into_iter().map(|violation| violation.check);
         assert_eq!(checks.collect::<Vec<_>>(), [Check::Events], "{seen:?}");
     }
@@ -130,7 +151,11 @@ fn events_that_are_missing_doubled_or_out_of_order_are_noticed() {
         last_seq: 4,
         ..remains()
     };
-    assert!(judge(&right(), &gap).iter().all(|violation| violation.check == Check::Events));
+    assert!(
+        judge(&right(), &gap)
+            .iter()
+            .all(|violation| violation.check == Check::Events)
+    );
     assert!(!judge(&right(), &gap).is_empty());
     let message = "unheard-of".to_owned();
     assert_eq!(found(Fact::Said { message }), [Check::Events]);

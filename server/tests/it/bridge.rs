@@ -82,7 +82,11 @@ async fn project(db: &Database, events: &EventLog, clock: &Clock) -> ProjectId {
 }
 
 async fn prompts_are_carried_while_answers_stream(kind: Kind) {
-    let (database, folder, clock) = (TestDatabase::new(kind).await, tempfile::tempdir().unwrap(), Clock::system());
+    let (database, folder, clock) = (
+        TestDatabase::new(kind).await,
+        tempfile::tempdir().unwrap(),
+        Clock::system(),
+    );
     let db = Database::open(&database.url).await.unwrap();
     let events = EventLog::open(db.clone(), clock.clone()).await.unwrap();
     let project = project(&db, &events, &clock).await;

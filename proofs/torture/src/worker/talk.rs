@@ -82,9 +82,14 @@ impl Worker {
         let text = match self.kind {
             Kind::Light => token.clone(),
             // The scripted model says what it is told to.
-            Kind::OpenCode => format!("[[delay 15]] [[text: {token} {}]]", "one 𝄞 two naïve ".repeat(12).trim_end()),
+            Kind::OpenCode => format!(
+                "[[delay 15]] [[text: {token} {}]]",
+                "one 𝄞 two naïve ".repeat(12).trim_end()
+            ),
         };
-        let Some(index) = self.talks.len().checked_sub(1) else { return Ok(()) };
+        let Some(index) = self.talks.len().checked_sub(1) else {
+            return Ok(());
+        };
         let input = SendPromptInput {
             session: self.talks[index].session.clone(),
             parts: vec![PromptPartInput::Text(text.clone())],
@@ -94,13 +99,19 @@ impl Worker {
         };
         let sent = self.client.send_prompt_input(input.clone()).await;
         let message = sent.map_err(|error| self.refused("a prompt", &error))?.id;
-        self.world.history.note(Fact::Said { message: message.clone() });
+        self.world.history.note(Fact::Said {
+            message: message.clone(),
+        });
         if is(&mut self.rng, 0.3) {
             sleep(millis(&mut self.rng, 0..1_000)).await;
             let again = self.client.send_prompt_input(input).await;
             let again = again.map_err(|error| self.refused("a prompt, sent again,", &error))?.id;
             let first = message.clone();
-            self.world.history.note(Fact::Repeated { what: "prompt", first, again });
+            self.world.history.note(Fact::Repeated {
+                what: "prompt",
+                first,
+                again,
+            });
         }
         self.talks[index].prompts.push(Prompt { message, token, text });
         Ok(())
@@ -118,7 +129,11 @@ impl Worker {
                 let is_over = Instant::now() >= deadline;
                 if let Ok(own) = &own {
                     // Twice in a row: a turn may just have begun.
-                    calm = if !is_busy && talk.is_settled(&stored, own) { calm + 1 } else { 0 };
+                    calm = if !is_busy && talk.is_settled(&stored, own) {
+                        calm + 1
+                    } else {
+                        0
+                    };
                     if calm == 2 || is_over {
                         self.note_talk(&talk, &stored, own);
                         break;
@@ -222,7 +237,9 @@ fn text_of(message: &Message) -> String {
 /// Writes down each state of each answer, for as long as the session is there.
 async fn watch(mut stream: SessionStream, streamed: Streamed) {
     while let Some(Ok(_)) = stream.next().await {
-        let Some(transcript) = stream.transcript() else { continue };
+        let Some(transcript) = stream.transcript() else {
+            continue;
+        };
         let mut streamed = streamed.lock().unwrap_or_else(PoisonError::into_inner);
         for message in transcript.messages() {
             if message.role != MessageRole::Assistant {
