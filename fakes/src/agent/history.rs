@@ -100,6 +100,7 @@ impl Message {
 }
 
 /// Milliseconds since 1970.
+#[allow(clippy::disallowed_methods, reason = "it is a program of its own, as OpenCode is")]
 pub(super) fn now() -> u64 {
     let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
     u64::try_from(since.as_millis()).unwrap_or_default()

@@ -89,10 +89,7 @@ fn begin(agent: &Arc<Agent>, session_id: &str) {
 async fn answer_all(agent: Arc<Agent>, session_id: String) {
     let status = |kind: &str| json!({ "sessionID": session_id, "status": { "type": kind } });
     agent.tell("session.status", &status("busy"));
-    loop {
-        let Some(prompt) = next_prompt(&agent, &session_id) else {
-            break;
-        };
+    while let Some(prompt) = next_prompt(&agent, &session_id) {
         if answer(&agent, &session_id, &prompt).await.is_err() {
             break;
         }

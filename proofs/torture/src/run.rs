@@ -137,7 +137,7 @@ impl Clients {
     async fn keep_busy(self: Arc<Self>, world: Arc<World>) {
         while !self.is_over.load(Ordering::SeqCst) {
             let number = self.next.fetch_add(1, Ordering::SeqCst);
-            let is_real = self.real_every > 0 && number % self.real_every == 0;
+            let is_real = self.real_every > 0 && number.is_multiple_of(self.real_every);
             let (kind, _permit) = if is_real {
                 (Kind::OpenCode, self.real.acquire().await.ok())
             } else {
