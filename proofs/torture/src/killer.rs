@@ -146,7 +146,10 @@ async fn live_once(world: &Arc<World>, end: End) -> anyhow::Result<&'static str>
     };
     let said = fs::read(world.log())?.split_off(usize::try_from(said_before)?);
     let said = String::from_utf8_lossy(&said);
-    ensure!(status.signal().is_some(), "the server gave up: {status}; it said: {said}");
+    ensure!(
+        status.signal().is_some(),
+        "the server gave up: {status}; it said: {said}"
+    );
     let last = said.rsplit("crash point ").next().unwrap_or_default().trim();
     Ok(POINTS.into_iter().find(|name| *name == last).unwrap_or(RANDOM))
 }

@@ -4,6 +4,7 @@ use std::{collections::BTreeMap, fmt::Write, path::PathBuf, process::ExitCode};
 
 use anyhow::Context;
 use clap::{Parser, ValueEnum};
+use tokio::signal::unix::{SignalKind, signal};
 use torture::{
     checker::Check,
     database::Database,
@@ -56,10 +57,19 @@ enum Agents {
 
 const BROKEN: [&str; 4] = ["no_intent", "no_fence", "no_sweep", "event_outside"];
 
+/// Interrupted, it drops what it holds, and with that ends the agents, which outlive everything else.
 #[tokio::main]
 async fn main() -> anyhow::Result<ExitCode> {
     client::install_tls_provider();
-    let arguments = Arguments::parse();
+    let mut terminate = signal(SignalKind::terminate())?;
+    tokio::select! {
+        result = prove(Arguments::parse()) => result,
+        _ = terminate.recv() => anyhow::bail!("it was ended before its time"),
+        _ = tokio::signal::ctrl_c() => anyhow::bail!("it was interrupted"),
+    }
+}
+
+async fn prove(arguments: Arguments) -> anyhow::Result<ExitCode> {
     let seed = arguments.seed.unwrap_or_else(|| u64::from(rand::random::<u32>()));
     let plan = Plan {
         programs: Programs {
