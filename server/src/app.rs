@@ -58,7 +58,7 @@ pub struct App {
     events: EventLog,
     retention: Retention,
     router: Router,
-    host: Arc<ProcessHost>,
+    machine: Arc<ProcessHost>,
     forge: Arc<LocalForge>,
     reconciler: Reconciler,
     sweep: Sweep,
@@ -104,11 +104,14 @@ impl App {
         let events = EventLog::open(db.clone(), clock.clone()).await?;
         servers::store::this_machine(&db, &clock, &machine_name()).await?;
 
-        let (host, forge) = (
+        let (machine, forge) = (
             process_host(config, &folder, &clock).await?,
             local_forge(config, &folder),
         );
-        let shortcomings = shortcomings(&host);
+        let shortcomings = shortcomings(&machine);
+        let host = machine.clone();
+        #[cfg(feature = "failpoints")]
+        let host = Arc::new(crate::containers::late::LateHost::new(host, &folder));
         let agents = Arc::new(OpenCode::new(opencode::http_client()?));
         let outside = Outside {
             installation: store::installation(&db, &clock).await?,
@@ -204,7 +207,7 @@ impl App {
             shortcomings,
             retention: config.events.retention(),
             router: guarded(router, access_policy(config, &public_url)),
-            host,
+            machine,
             forge,
             reconciler,
             sweep: Sweep::new(db.clone(), outside),
@@ -222,7 +225,10 @@ impl App {
         let workers = TaskTracker::new();
         // What may take long and nothing waits for comes after the start, not before it.
         let stop = self.stop.clone();
-        let once = [tell_versions(self.host).boxed(), finish_deletions(self.forge).boxed()];
+        let once = [
+            tell_versions(self.machine).boxed(),
+            finish_deletions(self.forge).boxed(),
+        ];
         for task in once {
             workers.spawn(stop.clone().run_until_cancelled_owned(task));
         }

@@ -5,10 +5,17 @@ use std::{
     io::{self, Write},
     os::unix::fs::{DirBuilderExt, OpenOptionsExt},
     path::{Path, PathBuf},
+    time::{Duration, Instant},
 };
 
-use rustix::fs::{FlockOperation, flock};
+use rustix::{
+    fs::{FlockOperation, flock},
+    io::Errno,
+};
 use uuid::Uuid;
+
+const FREE_WITHIN: Duration = Duration::from_secs(1);
+const LOOK_AGAIN: Duration = Duration::from_millis(20);
 
 /// The folder, held for as long as this lives.
 #[derive(Debug)]
@@ -36,12 +43,10 @@ impl DataDir {
             .mode(0o600)
             .open(&path)
             .map_err(fail(&path))?;
-        // The kernel frees it when the process ends, however it ends.
-        match flock(&lock, FlockOperation::NonBlockingLockExclusive) {
-            Ok(()) => {}
-            Err(rustix::io::Errno::WOULDBLOCK) => return Err(Error::InUse(folder.to_owned())),
-            Err(errno) => return Err(fail(&path)(errno.into())),
-        }
+        hold(&lock, Instant::now() + FREE_WITHIN).map_err(|errno| match errno {
+            Errno::WOULDBLOCK => Error::InUse(folder.to_owned()),
+            errno => fail(&path)(errno.into()),
+        })?;
         let path = folder.join("owner");
         let owner = owner(&path).map_err(fail(&path))?;
         Ok(Self { owner, _lock: lock })
@@ -50,6 +55,17 @@ impl DataDir {
     /// The same over restarts: names this server among several that share a database.
     pub fn owner(&self) -> Uuid {
         self.owner
+    }
+}
+
+/// The kernel frees the lock when the process ends, however it ends. A program that a killed server was about to start
+/// still has it until it runs, so it is tried for a moment.
+fn hold(lock: &File, deadline: Instant) -> Result<(), Errno> {
+    loop {
+        match flock(lock, FlockOperation::NonBlockingLockExclusive) {
+            Err(Errno::WOULDBLOCK) if Instant::now() < deadline => std::thread::sleep(LOOK_AGAIN),
+            result => return result,
+        }
     }
 }
 

@@ -94,13 +94,21 @@ impl Database {
 
     /// A transaction that may write. Nothing outside is called while it is open. What should be seen by others as an
     /// event goes through [`crate::events::EventLog::begin`] instead.
+    ///
+    /// It is begun in a task of its own. Were that given up half-way, because its caller is, the connection would go back
+    /// to the pool with a transaction open that nobody ends: what is written there next would not be committed, and the
+    /// rows it locks would stay locked.
     pub async fn begin(&self) -> Result<DatabaseTransaction, DbErr> {
-        self.write
-            .begin_with_options(TransactionOptions {
-                sqlite_transaction_mode: Some(SqliteTransactionMode::Immediate),
-                ..Default::default()
-            })
-            .await
+        let write = self.write.clone();
+        let begun = tokio::spawn(async move {
+            write
+                .begin_with_options(TransactionOptions {
+                    sqlite_transaction_mode: Some(SqliteTransactionMode::Immediate),
+                    ..Default::default()
+                })
+                .await
+        });
+        begun.await.map_err(|error| DbErr::Custom(error.to_string()))?
     }
 
     pub fn is_sqlite(&self) -> bool {

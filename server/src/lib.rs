@@ -4,7 +4,8 @@
 //!
 //! - `app`, `http`, `schema`: the composition root and the edges;
 //! - `sessions`, `projects`, `servers`, `auth`: capabilities, each a folder with the same rooms (`service`, `store`, `graphql`, `error`);
-//! - `operations`, `events`, `graphql`, `db`, `caller`, `clock`, `config`: the kernel, which knows no capability;
+//! - `operations`, `events`, `graphql`, `db`, `caller`, `clock`, `config`: the kernel, which knows no capability
+//!   (`failpoints` is for the proofs, and usually nothing);
 //! - `containers`, `forge`, `agent`: ports to the outside world, which know nothing of ours.
 
 pub mod agent;
@@ -17,6 +18,7 @@ pub mod containers;
 pub mod data_dir;
 pub mod db;
 pub mod events;
+pub mod failpoints;
 pub mod forge;
 pub mod graphql;
 pub mod http;

@@ -109,6 +109,8 @@ fn scope(name: &str) -> Result<Scope, String> {
 
 #[tokio::main]
 async fn main() -> ExitCode {
+    #[cfg(feature = "failpoints")]
+    server::failpoints::begin();
     let _ = rustls::crypto::aws_lc_rs::default_provider().install_default();
     match run(Cli::parse().command).await {
         Ok(code) => code,

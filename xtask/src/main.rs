@@ -1,4 +1,4 @@
-//! The project's commands: `cargo xtask up | test | bench | setup | schema | graphiql`.
+//! The project's commands: `cargo xtask up | test | bench | torture | setup | schema | graphiql`.
 //!
 //! They bring a fresh machine to a running server or to a finished test run, and say in one sentence what is missing
 //! where they may not install it. What always holds: every wait has a limit, nothing is downloaded twice, whatever a
@@ -24,6 +24,7 @@ mod task;
 mod test;
 mod test_runner;
 mod tools;
+mod torture;
 mod up;
 
 use std::process::ExitCode;
@@ -51,6 +52,8 @@ enum Command {
     Bench(bench::Options),
     /// Only look for the tools, and install them where that is allowed
     Setup(setup::Options),
+    /// Kill a server again and again while clients use it, and check that nothing is lost or done twice
+    Torture(torture::Options),
     /// Rewrite schema.graphql from the server
     Schema(schema::Options),
     /// Build the GraphiQL assets
@@ -75,6 +78,7 @@ fn run(command: Command) -> anyhow::Result<ExitCode> {
         Command::Test(options) => return test::run(&context, &options),
         Command::Bench(options) => bench::run(&context, &options)?,
         Command::Setup(options) => setup::run(&context, &options)?,
+        Command::Torture(options) => torture::run(&context, &options)?,
         Command::Schema(options) => schema::run(&context, &options)?,
         Command::Graphiql => front_end::graphiql(&context)?,
     }

@@ -47,9 +47,7 @@ pub struct TestTools {
 }
 
 pub fn tools_for_tests(context: &Context) -> anyhow::Result<TestTools> {
-    let postgres_url = std::env::var("PCC_TEST_POSTGRES_URL")
-        .ok()
-        .filter(|url| !url.is_empty());
+    let postgres_url = postgres_url();
     let chosen_chromium = chosen("PCC_TEST_CHROMIUM")?;
     let mut tools: Vec<&Tool> = vec![&GIT, &RIPGREP, &NODE];
     if postgres_url.is_none() {
@@ -60,10 +58,7 @@ pub fn tools_for_tests(context: &Context) -> anyhow::Result<TestTools> {
     }
     // All at once, so that a person is told one line and not one after the other.
     tools::require(context, &tools)?;
-    let opencode = match chosen("PCC_TEST_OPENCODE")? {
-        Some(program) => program,
-        None => opencode::program(context)?,
-    };
+    let opencode = test_agent(context)?;
     let chromium = chosen_chromium.or_else(tools::chromium).unwrap_or_default();
     front_end::audits(context)?;
     Ok(TestTools {
@@ -71,6 +66,38 @@ pub fn tools_for_tests(context: &Context) -> anyhow::Result<TestTools> {
         chromium,
         postgres_url,
     })
+}
+
+pub struct TortureTools {
+    pub opencode: PathBuf,
+    /// A PostgreSQL server the user provides; otherwise a private one is started.
+    pub postgres_url: Option<String>,
+}
+
+pub fn tools_for_torture(context: &Context) -> anyhow::Result<TortureTools> {
+    let postgres_url = postgres_url();
+    let mut tools: Vec<&Tool> = vec![&GIT, &RIPGREP, &NODE];
+    if postgres_url.is_none() {
+        tools.push(&POSTGRES);
+    }
+    tools::require(context, &tools)?;
+    Ok(TortureTools {
+        opencode: test_agent(context)?,
+        postgres_url,
+    })
+}
+
+fn test_agent(context: &Context) -> anyhow::Result<PathBuf> {
+    match chosen("PCC_TEST_OPENCODE")? {
+        Some(program) => Ok(program),
+        None => opencode::program(context),
+    }
+}
+
+fn postgres_url() -> Option<String> {
+    std::env::var("PCC_TEST_POSTGRES_URL")
+        .ok()
+        .filter(|url| !url.is_empty())
 }
 
 /// A program that the user names by a variable.

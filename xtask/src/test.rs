@@ -8,7 +8,7 @@ use std::time::Duration;
 use crate::context::Context;
 use crate::setup::{TestTools, tools_for_tests};
 use crate::step::{Steps, say, warn};
-use crate::{build, front_end, schema, test_runner, tools};
+use crate::{build, front_end, schema, test_runner, tools, torture};
 
 /// For one cargo command from an empty target folder on two slow cores.
 const CARGO_LIMIT: Duration = Duration::from_secs(45 * 60);
@@ -79,6 +79,7 @@ fn set_up(context: &Context) -> anyhow::Result<TestTools> {
 }
 
 fn after_the_tests(context: &Context, steps: &mut Steps) -> anyhow::Result<()> {
+    steps.run("kills", || torture::with(context, &torture::SHORT))?;
     steps.run("documentation tests", || {
         cargo(context, &["test", "--workspace", "--doc"])
     })?;

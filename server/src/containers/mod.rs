@@ -4,6 +4,8 @@
 //! callers or the database: a container carries its [`Owner`] as a label, and whoever asks decides what should be. Every
 //! verb can be repeated: starting what runs, stopping what is stopped and removing what is gone all succeed.
 
+#[cfg(feature = "failpoints")]
+pub mod late;
 pub mod process;
 
 use std::{collections::BTreeMap, io, path::PathBuf, time::Duration};

@@ -8,6 +8,7 @@ use sea_orm::{
 };
 
 use super::{Actor, EventLog, Payload};
+use crate::{crash_point, failpoints::is_broken};
 
 /// Writes through it like through a connection; [`Tx::emit`] notes events; [`Tx::commit`] appends them as its last
 /// statements. The row lock on the log's head is then held only for the moment before the commit, and numbers are given
@@ -42,10 +43,29 @@ impl Tx {
             self.inner.commit().await?;
             return Ok(None);
         }
+        if is_broken("broken.event_outside") {
+            return self.commit_before_the_events().await;
+        }
+        crash_point!("events.before_append");
         let last = append(&self.inner, &self.log, self.actor, &self.events).await?;
+        crash_point!("events.before_commit");
         self.inner.commit().await?;
+        crash_point!("events.after_commit");
         metrics::counter!("pcc_events_appended_total").increment(self.events.len() as u64);
         self.log.appended(last, &self.events);
+        Ok(Some(last))
+    }
+
+    /// What must not be: a death in between, and nobody ever hears of the change.
+    async fn commit_before_the_events(self) -> Result<Option<i64>, DbErr> {
+        self.inner.commit().await?;
+        crash_point!("events.before_append");
+        let own = self.log.0.db.begin().await?;
+        let last = append(&own, &self.log, self.actor, &self.events).await?;
+        crash_point!("events.before_commit");
+        own.commit().await?;
+        crash_point!("events.after_commit");
+        self.log.announce(last);
         Ok(Some(last))
     }
 }

@@ -20,7 +20,9 @@ use super::{
 use crate::{
     clock::Clock,
     containers::{Container, ContainerId, ContainerSpec, ContainerState, HostError, WorkspaceSource},
+    crash_point,
     db::Database,
+    failpoints::is_broken,
     forge::{ForgeError, Repository, RepositoryId, RepositorySource, RepositorySpec, reference::GitRef, url::GitUrl},
 };
 
@@ -79,7 +81,9 @@ impl Performance<'_> {
         };
         self.intend(ResourceKind::Repository, self.outside.forge.late_effects())
             .await?;
+        crash_point!("repository.intended");
         let created = self.outside.forge.create(&spec, self.progress).await;
+        crash_point!("repository.created");
         let is_open = matches!(created, Err(ForgeError::Unavailable { .. }));
         let name = created.as_ref().ok().map(|repository| repository.id.0.clone());
         self.settle(ResourceKind::Repository, name, is_open).await?;
@@ -93,7 +97,9 @@ impl Performance<'_> {
         let spec = self.spec()?;
         self.intend(ResourceKind::Container, self.outside.host.late_effects())
             .await?;
+        crash_point!("container.intended");
         let created = self.outside.host.create(&spec).await;
+        crash_point!("container.created");
         let is_open = matches!(created, Err(HostError::Unavailable { .. }));
         let name = created.as_ref().ok().map(|container| container.id.0.clone());
         self.settle(ResourceKind::Container, name, is_open).await?;
@@ -111,6 +117,7 @@ impl Performance<'_> {
 
     async fn start(&self) -> Result<String, Trouble> {
         let container = self.outside.host.start(&self.container()?.id, &self.spec()?).await?;
+        crash_point!("container.started");
         let (endpoint, run) = match &container.state {
             ContainerState::Running { endpoint, run, .. } => (endpoint, *run),
             // Over before we looked.
@@ -167,6 +174,7 @@ impl Performance<'_> {
         self.outside.instances.remove(self.project.id);
         let id = &self.container()?.id;
         self.outside.host.stop(id).await?;
+        crash_point!("container.stopped");
         self.note_run(id, None).await?;
         Ok("Stopped".to_owned())
     }
@@ -218,6 +226,9 @@ impl Performance<'_> {
     /// Notes that a creation is about to be asked for. Where one was asked for before and its answer was lost, it is
     /// waited out first: it may still take effect, and a second one would make two.
     async fn intend(&self, kind: ResourceKind, late_effects: Duration) -> Result<(), Trouble> {
+        if is_broken("broken.no_intent") {
+            return Ok(());
+        }
         let now = self.clock.now();
         let before = store::resource(self.db.reader(), self.project.id, kind).await?;
         if let Some(until) = before.and_then(|row| row.intent_until).filter(|until| *until > now) {
@@ -265,6 +276,8 @@ impl Performance<'_> {
 
     async fn write(&self, row: resource::Model) -> Result<(), Trouble> {
         let tx = self.db.begin().await?;
+        // In this order: see `Reconciler::begin`.
+        store::get_locked(&tx, self.project.id).await?;
         self.lease.hold(&tx, self.clock.now()).await?;
         store::put_resource(&tx, row).await?;
         tx.commit().await?;

@@ -12,7 +12,13 @@ use entity::ids::ProjectId;
 use tokio_util::sync::CancellationToken;
 
 use super::{observe::Outside, store};
-use crate::{containers::ContainerId, db::Database, forge::RepositoryId};
+use crate::{
+    containers::ContainerId,
+    crash_point,
+    db::Database,
+    failpoints::{self, is_broken},
+    forge::RepositoryId,
+};
 
 const PERIOD: Duration = Duration::from_secs(300);
 
@@ -39,6 +45,7 @@ impl Sweep {
     }
 
     pub async fn run(mut self, stop: CancellationToken) {
+        let period = failpoints::duration("sweep.period", PERIOD);
         loop {
             if let Err(error) = self.look().await {
                 tracing::warn!(
@@ -46,7 +53,7 @@ impl Sweep {
                     "orphans cannot be looked for"
                 );
             }
-            if stop.run_until_cancelled(tokio::time::sleep(PERIOD)).await.is_none() {
+            if stop.run_until_cancelled(tokio::time::sleep(period)).await.is_none() {
                 return;
             }
         }
@@ -54,10 +61,14 @@ impl Sweep {
 
     /// One look. The answer is how many things were removed.
     pub async fn look(&mut self) -> Result<usize, Box<dyn std::error::Error + Send + Sync>> {
+        if is_broken("broken.no_sweep") {
+            return Ok(0);
+        }
         let orphans = self.orphans().await?;
         let mut removed = 0;
         for thing in orphans.iter().filter(|thing| self.suspects.contains(thing)) {
             tracing::warn!(?thing, "removing what belongs to no project");
+            crash_point!("sweep.before_remove");
             match thing {
                 Thing::Container(id) => self.outside.host.remove(id).await?,
                 Thing::Repository(id) => self.outside.forge.remove(id).await?,

@@ -29,8 +29,10 @@ use super::{
 };
 use crate::{
     clock::Clock,
+    crash_point,
     db::Database,
     events::{Actor, EventLog, Tx},
+    failpoints::stall,
     operations,
 };
 
@@ -189,9 +191,11 @@ impl Reconciler {
     /// Does one step, unless something else is wanted meanwhile: then it is left, and the next look goes by that.
     async fn act(&self, lease: &Lease, project: &project::Model, found: &Found, action: Action) -> Result<(), Trouble> {
         tracing::info!(project = project.slug, ?action, "reconciling");
+        stall("projects.stall").await;
         if let Some(step) = action.step() {
             self.begin_step(lease, project, step).await?;
         }
+        crash_point!("projects.step_begun");
         let progress = watch::Sender::new(String::new());
         let performance = Performance {
             db: &self.db,
@@ -206,6 +210,7 @@ impl Reconciler {
             done = performance.perform(action) => done?,
             outcome = self.watch_over(lease, project, action, progress.subscribe()) => return outcome,
         };
+        crash_point!("projects.step_done");
         match action.step() {
             Some(step) => self.finish_step(lease, project, step, done).await,
             None => Ok(()),
@@ -220,7 +225,7 @@ impl Reconciler {
         action: Action,
         mut progress: watch::Receiver<String>,
     ) -> Result<(), Trouble> {
-        let mut renew_at = Instant::now() + lease::TERM / 3;
+        let mut renew_at = Instant::now() + lease::term() / 3;
         loop {
             tokio::time::sleep(PROGRESS_PERIOD).await;
             let now_wanted = store::get(self.db.reader(), project.id).await?;
@@ -234,7 +239,7 @@ impl Reconciler {
             }
             if Instant::now() >= renew_at {
                 lease.hold(self.db.writer(), self.clock.now()).await?;
-                renew_at = Instant::now() + lease::TERM / 3;
+                renew_at = Instant::now() + lease::term() / 3;
             }
             if let (Some(step), true) = (action.step(), progress.has_changed().unwrap_or(false)) {
                 let sentence = progress.borrow_and_update().clone();
@@ -246,11 +251,19 @@ impl Reconciler {
         }
     }
 
+    /// A transaction of whoever holds the lease, and the project as it is now. Its row is locked before the lease's: so
+    /// does whoever wants something else of it, and two who lock in different orders wait for each other.
+    async fn begin(&self, lease: &Lease) -> Result<(Tx, Option<project::Model>), LeaseError> {
+        let tx = self.events.begin(Actor::Server).await?;
+        let project = store::get_locked(&*tx, lease.project).await?;
+        lease.hold(&*tx, self.clock.now()).await?;
+        Ok((tx, project))
+    }
+
     async fn begin_step(&self, lease: &Lease, project: &project::Model, step: StepName) -> Result<(), Trouble> {
         let attempts = lease.attempts + 1;
-        let mut tx = self.events.begin(Actor::Server).await?;
+        let (mut tx, current) = self.begin(lease).await?;
         let now = self.clock.now();
-        lease.hold(&*tx, now).await?;
         if let Some(mut operation) = open_operation(&tx, project).await? {
             operation.state = OperationState::Running;
             operation.attempts = attempts;
@@ -258,10 +271,7 @@ impl Reconciler {
             operations::steps::begin(&mut operation.steps, step, now);
             operations::store::save(&mut tx, operation).await?;
         }
-        let current = store::get_locked(&*tx, project.id)
-            .await?
-            .filter(|now| now.generation == project.generation);
-        if let Some(mut current) = current {
+        if let Some(mut current) = current.filter(|now| now.generation == project.generation) {
             let status = status_under_way(&current);
             if current.status != status || current.problem.is_some() {
                 current.status = status;
@@ -294,9 +304,8 @@ impl Reconciler {
         project: &project::Model,
         change: impl FnOnce(&mut operation::Model, chrono::DateTime<chrono::Utc>),
     ) -> Result<(), Trouble> {
-        let mut tx = self.events.begin(Actor::Server).await?;
+        let (mut tx, _) = self.begin(lease).await?;
         let now = self.clock.now();
-        lease.hold(&*tx, now).await?;
         if let Some(mut operation) = open_operation(&tx, project).await? {
             change(&mut operation, now);
             operations::store::save(&mut tx, operation).await?;
@@ -307,10 +316,9 @@ impl Reconciler {
 
     /// The project is as wanted: says so, ends its operation and gives it back.
     async fn rest(&self, lease: Lease, seen: project::Model, found: &Found, demands: i64) -> Result<(), Trouble> {
-        let mut tx = self.events.begin(Actor::Server).await?;
+        crash_point!("projects.before_rest");
+        let (mut tx, current) = self.begin(&lease).await?;
         let now = self.clock.now();
-        lease.hold(&*tx, now).await?;
-        let current = store::get_locked(&*tx, seen.id).await?;
         // What was wanted when we looked is what has been reached; what is wanted since is due at once.
         if let Some(mut project) = current.filter(|current| current.generation == seen.generation) {
             let status = lifecycle::arrived(project.desired);
@@ -383,14 +391,15 @@ impl Reconciler {
     }
 
     async fn forget(&self, lease: &Lease, project: &project::Model) -> Result<(), Trouble> {
-        let mut tx = self.events.begin(Actor::Server).await?;
+        crash_point!("projects.before_forget");
+        let (mut tx, _) = self.begin(lease).await?;
         let now = self.clock.now();
-        lease.hold(&*tx, now).await?;
         if let Some(operation) = open_operation(&tx, project).await? {
             operations::store::end(&mut tx, operation, OperationState::Succeeded, now).await?;
         }
         store::delete(&mut tx, project).await?;
         tx.commit().await?;
+        crash_point!("projects.forgotten");
         self.outside.board.remove(project.id);
         self.outside.instances.remove(project.id);
         Ok(())
@@ -398,9 +407,9 @@ impl Reconciler {
 
     /// Notes a problem and when to try again, if ever.
     async fn fail(&self, lease: Lease, trouble: Problem, demands: i64) -> Result<(), LeaseError> {
-        let mut tx = self.events.begin(Actor::Server).await?;
+        crash_point!("projects.before_fail");
+        let (mut tx, current) = self.begin(&lease).await?;
         let now = self.clock.now();
-        lease.hold(&*tx, now).await?;
         if lease.demands(&*tx).await? != demands {
             // Somebody has asked for something since: the problem may be none any more, and the next look will tell.
             lease
@@ -419,7 +428,7 @@ impl Reconciler {
         let attempts = lease.attempts + 1;
         let wait = trouble.wait(attempts);
         let next_attempt_at = wait.map(|wait| now + wait);
-        let Some(mut project) = store::get_locked(&*tx, lease.project).await? else {
+        let Some(mut project) = current else {
             return Ok(());
         };
         let since = match &project.problem {

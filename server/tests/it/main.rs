@@ -4,10 +4,12 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
 mod adapters;
+mod bridge;
 mod contracts;
 mod events;
 mod http;
 mod lists;
 mod reconciler;
 mod support;
+mod transactions;
 mod whole;

@@ -334,3 +334,33 @@ async fn a_host_that_fails_for_a_while_is_asked_again() {
     bench.reaches(&ordered, ProjectStatus::Running).await;
     assert!(bench.project(&ordered).await.unwrap().problem.is_none());
 }
+
+/// Who orders and who works lock the same rows. In different orders, PostgreSQL would find them in a circle and fail one.
+async fn orders_and_work_do_not_wait_in_a_circle(kind: Kind) {
+    let bench = Bench::new(kind).await;
+    let mut created = Vec::new();
+    for number in 0..4 {
+        created.push(bench.create(&format!("Hasty {number}")).await);
+    }
+    let orders = created.iter().map(async |ordered| {
+        let id = ordered.project.id;
+        for _ in 0..30 {
+            bench.projects.stop(&bench.caller, id, None).await.unwrap();
+            bench.projects.start(&bench.caller, id, None).await.unwrap();
+        }
+    });
+    futures_util::future::join_all(orders).await;
+    for ordered in &created {
+        bench.reaches(ordered, ProjectStatus::Running).await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn orders_and_work_do_not_wait_in_a_circle_on_sqlite() {
+    orders_and_work_do_not_wait_in_a_circle(Kind::Sqlite).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn orders_and_work_do_not_wait_in_a_circle_on_postgres() {
+    orders_and_work_do_not_wait_in_a_circle(Kind::Postgres).await;
+}

@@ -10,7 +10,10 @@ use super::{
     host::{Inner, unreadable},
     run, sweep,
 };
-use crate::containers::{ContainerSpec, HostError, Owner};
+use crate::{
+    containers::{ContainerSpec, HostError, Owner},
+    crash_point,
+};
 
 pub(super) async fn create(host: &Arc<Inner>, spec: &ContainerSpec) -> Result<(), HostError> {
     host.tools.agent()?;
@@ -29,6 +32,9 @@ pub(super) async fn create(host: &Arc<Inner>, spec: &ContainerSpec) -> Result<()
         }
         let made = InstanceFolder::new(aside.clone())
             .furnish(&record)
+            .inspect(|()| {
+                crash_point!("process.make.furnished");
+            })
             .and_then(|()| fs::rename(&aside, folder.path()))
             .and_then(|()| sync_folder(&root));
         made.map_err(|error| {
@@ -61,6 +67,7 @@ pub(super) async fn remove(host: &Arc<Inner>, project: Uuid) -> Result<(), HostE
     let filling = slot.filling.lock().await;
     let running = slot.running.lock().await;
     run::end(host, &slot).await?;
+    crash_point!("process.remove.ended");
     let (folder, root, trash) = (slot.folder.clone(), host.config.root.clone(), sweep::trash(host));
     let renamed = trash.clone();
     blocking(
@@ -70,6 +77,7 @@ pub(super) async fn remove(host: &Arc<Inner>, project: Uuid) -> Result<(), HostE
         },
     )
     .await?;
+    crash_point!("process.remove.renamed");
     drop((filling, running));
     host.slots.forget(project, slot);
     host.changed();

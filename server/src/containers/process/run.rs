@@ -22,7 +22,10 @@ use super::{
     slot::Slot,
     watching,
 };
-use crate::containers::{ContainerSpec, HostError};
+use crate::{
+    containers::{ContainerSpec, HostError},
+    crash_point,
+};
 
 pub(super) async fn start(host: Arc<Inner>, slot: Arc<Slot>, spec: ContainerSpec) -> Result<(), HostError> {
     let _guard = slot.running.lock().await;
@@ -76,6 +79,7 @@ async fn launch(host: &Arc<Inner>, slot: &Arc<Slot>, spec: &ContainerSpec, progr
         .filter_map(|(name, value)| Some((name.to_str()?, value.to_str()?)));
     slot.notes().redaction = Some((run, launch::redaction(pairs, &record.secret_names)));
     let (port, log) = (record.port, prepare(host, slot, record.clone()).await?);
+    crash_point!("process.start.intended");
     let spawned = launch::spawn(program, &slot.folder, port, &environment, log).await;
     let child = match spawned {
         Ok(child) => child,
@@ -84,6 +88,7 @@ async fn launch(host: &Arc<Inner>, slot: &Arc<Slot>, spec: &ContainerSpec, progr
             return Err(cannot_run(program, error));
         }
     };
+    crash_point!("process.start.spawned");
     // Not waited for yet, so it has its pid even if it is dead.
     let process = child
         .id()
@@ -184,7 +189,9 @@ pub(super) async fn end(host: &Arc<Inner>, slot: &Arc<Slot>) -> Result<(), HostE
         spared,
         ..Members::of(&slot.folder, leader)
     };
+    crash_point!("process.stop.asked");
     ending::end(members, host.config.stop_grace).await?;
+    crash_point!("process.stop.ended");
     forget(&slot.folder).await?;
     host.changed();
     Ok(())

@@ -22,7 +22,7 @@ use super::{
     procfs::{self, ProcessKey},
     slot::{Slot, Watcher},
 };
-use crate::containers::HostError;
+use crate::{containers::HostError, crash_point};
 
 const LOOK_EVERY: Duration = Duration::from_millis(500);
 
@@ -42,6 +42,7 @@ pub(super) fn ensure(host: &Arc<Inner>, slot: &Arc<Slot>, run: &RunRecord, proce
         notes.watcher = Some(Watcher { run: run.run, done });
         sender
     };
+    crash_point!("process.adopt");
     tokio::spawn(follow(
         Arc::clone(host),
         Arc::clone(slot),

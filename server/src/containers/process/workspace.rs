@@ -16,7 +16,10 @@ use super::{
     folder::{InstanceFolder, remove_tree, sync_folder},
     git::Git,
 };
-use crate::containers::{HostError, WorkspaceSource};
+use crate::{
+    containers::{HostError, WorkspaceSource},
+    crash_point,
+};
 
 const REFERENCE_LIMIT: usize = 250;
 const NAMES_SHOWN: usize = 10;
@@ -50,9 +53,13 @@ pub(super) async fn fill(
     discard(folder).await?;
     progress("Cloning the repository".to_owned());
     clone(&git, folder, source, progress).await?;
+    crash_point!("process.workspace.cloned");
     progress("Checking out the files".to_owned());
     check_out(&git, folder, source.reference.as_deref(), progress).await?;
-    publish(folder).await
+    crash_point!("process.workspace.checked_out");
+    publish(folder).await?;
+    crash_point!("process.workspace.published");
+    Ok(())
 }
 
 /// Removes what a broken attempt left: above all on a full disk the space is needed.

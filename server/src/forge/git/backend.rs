@@ -105,7 +105,8 @@ impl Git {
         if request.content_length.is_some_and(|length| length > limits.max_body) {
             return Err(BackendError::TooLarge(limits.max_body));
         }
-        let mut group = Group::spawn(self.http_backend(request, limits).to_process()).map_err(GitError::from_spawn)?;
+        let mut group = Group::spawn(self.http_backend(request, limits).to_process())
+            .map_err(|error| GitError::from_spawn(error, None))?;
         let pipes = group
             .child()
             .map(|child| (child.stdin.take(), child.stdout.take(), child.stderr.take()));

@@ -1,6 +1,6 @@
 //! What git says, cleaned, and what it means.
 
-use std::{io, time::Duration};
+use std::{io, path::Path, time::Duration};
 
 use crate::forge::ForgeError;
 
@@ -27,8 +27,11 @@ pub enum GitError {
 }
 
 impl GitError {
-    pub(super) fn from_spawn(error: io::Error) -> Self {
-        if error.kind() == io::ErrorKind::NotFound {
+    /// Of a program that did not start in `folder`. The system says the same of a missing program and of a missing
+    /// folder, and a repository may be deleted at any time.
+    pub(super) fn from_spawn(error: io::Error, folder: Option<&Path>) -> Self {
+        let has_folder = folder.is_none_or(Path::exists);
+        if error.kind() == io::ErrorKind::NotFound && has_folder {
             Self::Missing
         } else {
             Self::Io(error)

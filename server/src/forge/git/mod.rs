@@ -273,6 +273,12 @@ mod tests {
         };
         let error = Git::new(options).version().await.unwrap_err();
         assert!(matches!(error, GitError::Missing), "{error:?}");
+        let gone = Git::new(GitOptions::in_folder(Path::new("/x"))).command("version");
+        let error = gone.repository(Path::new("/nonexistent")).run().await.unwrap_err();
+        assert!(
+            matches!(error, GitError::Io(_)),
+            "git is there, the repository is not: {error:?}"
+        );
         assert!(Git::new(GitOptions::in_folder(Path::new("/x"))).version().await.is_ok());
     }
 }

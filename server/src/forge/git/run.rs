@@ -45,7 +45,8 @@ impl GitCommand {
         stop: impl Future<Output = ()>,
         on_line: impl FnMut(&str) + Send,
     ) -> Result<Output, GitError> {
-        let mut group = Group::spawn(self.to_process()).map_err(GitError::from_spawn)?;
+        let mut group =
+            Group::spawn(self.to_process()).map_err(|error| GitError::from_spawn(error, self.folder.as_deref()))?;
         let result = tokio::select! {
             driven = timeout(self.timeout, self.drive(&mut group, on_line)) => {
                 driven.unwrap_or(Err(GitError::Timeout(self.timeout)))

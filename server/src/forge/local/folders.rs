@@ -13,7 +13,10 @@ use std::{
 use uuid::Uuid;
 
 use super::label::Label;
-use crate::forge::{Owner, RepositoryId};
+use crate::{
+    crash_point,
+    forge::{Owner, RepositoryId},
+};
 
 const MAX_SLUG: usize = 100;
 const TRASH: &str = ".trash";
@@ -197,6 +200,7 @@ impl Folders {
         for folder in [self.partial(slug), self.complete(slug)] {
             if Label::read(&folder)?.is_some_and(|l| l.owner.project == project && l.slug == slug) {
                 self.discard(&folder)?;
+                crash_point!("forge.discarded");
             }
         }
         self.empty_trash()

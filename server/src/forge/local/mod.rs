@@ -31,6 +31,7 @@ use super::{
     reference::GitRef,
     url::GitUrl,
 };
+use crate::crash_point;
 
 #[derive(Clone, Debug)]
 pub struct LocalConfig {
@@ -108,20 +109,24 @@ impl LocalForge {
         self.blocking(move |folders| folders.find(&id)).await
     }
 
-    async fn describe(&self, found: Found) -> Result<Repository, ForgeError> {
-        let default_branch = if found.is_complete {
-            self.default_branch(&found.folder).await?
-        } else {
-            None
+    /// `None` when it was removed while it was looked at: what git says then says nothing of git.
+    async fn describe(&self, found: Found) -> Result<Option<Repository>, ForgeError> {
+        let default_branch = match found.is_complete {
+            true => self.default_branch(&found.folder).await,
+            false => Ok(None),
         };
-        Ok(Repository {
+        let default_branch = match default_branch {
+            Err(_) if self.find(&id_of(&found.label)).await?.as_ref() != Some(&found) => return Ok(None),
+            result => result?,
+        };
+        Ok(Some(Repository {
             id: id_of(&found.label),
             owner: found.label.owner,
             clone_from: self.folders.complete(&found.label.slug).display().to_string(),
             slug: found.label.slug,
             is_complete: found.is_complete,
             default_branch,
-        })
+        }))
     }
 
     async fn blocking<T: Send + 'static>(
@@ -156,14 +161,14 @@ impl GitForge for LocalForge {
     async fn list(&self, installation: Uuid) -> Result<Vec<Repository>, ForgeError> {
         let mut repositories = Vec::new();
         for found in self.blocking(move |folders| folders.list(installation)).await? {
-            repositories.push(self.describe(found).await?);
+            repositories.extend(self.describe(found).await?);
         }
         Ok(repositories)
     }
 
     async fn inspect(&self, id: &RepositoryId) -> Result<Option<Repository>, ForgeError> {
         match self.find(id).await? {
-            Some(found) => self.describe(found).await.map(Some),
+            Some(found) => self.describe(found).await,
             None => Ok(None),
         }
     }
@@ -229,12 +234,14 @@ impl LocalForge {
         spec: &RepositorySpec,
         progress: &watch::Sender<String>,
     ) -> Result<(), ForgeError> {
+        crash_point!("forge.claimed");
         let filled = match &spec.source {
             RepositorySource::Empty { title } => self.fill_empty(&work.folder, title).await,
             RepositorySource::Git { url, reference } => {
                 self.fill_from(&work.folder, url, reference.as_ref(), progress).await
             }
         };
+        crash_point!("forge.filled");
         let slug = spec.slug.clone();
         self.blocking(move |folders| match filled {
             Ok(()) => Ok(folders

@@ -14,6 +14,7 @@ use entity::{
 use super::{Bridge, BridgeError, batch::Batch};
 use crate::{
     agent::{AgentFault, AgentMessage, AgentSession, Role, SessionActivity},
+    crash_point,
     events::{Actor, Payload, Tx},
     sessions::{
         live::News,
@@ -125,7 +126,9 @@ impl Bridge {
         for session in batch.deleted_sessions {
             self.forget(&mut tx, known, &session, &mut after).await?;
         }
+        crash_point!("bridge.before_commit");
         tx.commit().await?;
+        crash_point!("bridge.committed");
         self.tell(known, after);
         Ok(())
     }

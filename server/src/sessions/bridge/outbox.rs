@@ -14,6 +14,7 @@ use tokio::{sync::watch, time::timeout};
 use super::{Bridge, BridgeError, backoff};
 use crate::{
     agent::{AgentError, PartContent, Prompt, PromptContent, PromptPart},
+    crash_point,
     events::Actor,
     sessions::{live::News, part::Part, store},
 };
@@ -91,6 +92,7 @@ impl Bridge {
             Ok(()) | Err(AgentError::NotFound | AgentError::Rejected(_)) => {}
             Err(error) => return Err(error.into()),
         }
+        crash_point!("outbox.session_deleted");
         let tx = self.common.db.begin().await?;
         store::remove(&tx, row.id).await?;
         tx.commit().await?;
@@ -125,12 +127,14 @@ impl Bridge {
             agent: prompt.agent.clone(),
             model: prompt.model.clone(),
         };
-        match self
+        crash_point!("outbox.before_post");
+        let sent = self
             .common
             .agents
             .send_prompt(&self.endpoint, &external, &sending)
-            .await
-        {
+            .await;
+        crash_point!("outbox.posted");
+        match sent {
             Ok(()) => self.delivered(prompt, Delivery::Sent, None).await,
             Err(AgentError::Rejected(reason)) => self.delivered(prompt, Delivery::Failed, Some(refused(reason))).await,
             // The agent has lost the session, and with it whatever it had of this prompt.
@@ -155,6 +159,7 @@ impl Bridge {
                 agents.create_session(&self.endpoint, title, &label).await?
             }
         };
+        crash_point!("outbox.session_created");
         let mut tx = self.common.events.begin(Actor::Agent).await?;
         if let Some(row) = store::get(&*tx, session.id).await? {
             store::save(

@@ -52,15 +52,20 @@ impl Bridge {
             untold: BTreeSet::new(),
             tell_at: None,
         };
-        let carry = self.clone().carry(outbox);
-        tokio::pin!(carry);
-        loop {
-            tokio::select! {
-                event = stream.next() => pump.take(event.ok_or(BridgeError::Ended)??).await?,
-                () = at(pump.write_at) => pump.write().await?,
-                () = at(pump.tell_at) => pump.tell(),
-                result = &mut carry => return result,
+        let pumping = async {
+            loop {
+                tokio::select! {
+                    event = stream.next() => pump.take(event.ok_or(BridgeError::Ended)??).await?,
+                    () = at(pump.write_at) => pump.write().await?,
+                    () = at(pump.tell_at) => pump.tell(),
+                }
             }
+        };
+        // Beside each other, not one in the arms of the other: a write that waits for the database must not keep the
+        // outbox, which may be the one that holds it, from going on.
+        tokio::select! {
+            result = pumping => result,
+            result = self.clone().carry(outbox) => result,
         }
     }
 }

@@ -10,6 +10,7 @@ use entity::{
 use super::{Bridge, BridgeError, apply::Known, batch::Batch};
 use crate::{
     agent::{AgentError, PartContent, SessionActivity, ToolState},
+    crash_point,
     events::Actor,
     sessions::{live::News, part::Part, store},
 };
@@ -60,6 +61,7 @@ impl Bridge {
             }
             self.apply(&mut known, batch).await?;
         }
+        crash_point!("bridge.resynced");
         let busy: HashSet<_> = activities.into_keys().collect();
         self.note_interruptions(&busy).await?;
         Ok(known)

@@ -1,0 +1,150 @@
+//! A bridge between the database and an agent that streams without a pause: what it carries to the agent and what it
+//! brings back must not wait for each other.
+
+use std::{collections::BTreeSet, sync::Arc, time::Duration};
+
+use entity::{
+    ids::ProjectId,
+    message::Role,
+    project::{self, Desired, ProjectStatus, Source},
+};
+use fakes::agent::{Options, serve};
+use sea_orm::EntityTrait;
+use server::{
+    agent::{
+        Endpoint,
+        opencode::{OpenCode, http_client},
+    },
+    auth::Access,
+    caller::{Caller, Scope},
+    clock::Clock,
+    db::Database,
+    events::{Actor, EventLog},
+    projects::{Instance, Instances, store},
+    servers,
+    sessions::{Bridges, Live, Sessions, service::NewPrompt},
+};
+use tokio::net::TcpListener;
+use tokio_util::sync::CancellationToken;
+use uuid::Uuid;
+
+use crate::support::{
+    database::{Kind, TestDatabase},
+    until::until,
+};
+
+const SESSIONS: usize = 4;
+const PROMPTS: usize = 6;
+
+async fn light_agent(folder: &std::path::Path) -> Endpoint {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let url = format!("http://{}", listener.local_addr().unwrap()).parse().unwrap();
+    let options = Options {
+        username: "opencode".to_owned(),
+        password: "secret".to_owned(),
+        token_delay: Duration::from_millis(1),
+    };
+    let folder = folder.canonicalize().unwrap();
+    let directory = folder.display().to_string();
+    tokio::spawn(async move { serve(listener, &folder, &folder, options).await.unwrap() });
+    Endpoint {
+        url,
+        username: "opencode".to_owned(),
+        password: "secret".into(),
+        directory,
+    }
+}
+
+async fn project(db: &Database, events: &EventLog, clock: &Clock) -> ProjectId {
+    servers::store::this_machine(db, clock, "here").await.unwrap();
+    let mut tx = events.begin(Actor::Server).await.unwrap();
+    let server = entity::server::Entity::find().one(&*tx).await.unwrap().unwrap();
+    let row = project::Model {
+        id: ProjectId::generate(),
+        name: "Busy".to_owned(),
+        slug: "busy".to_owned(),
+        description: None,
+        server_id: server.id,
+        source: Source::Empty,
+        desired: Desired::Running,
+        generation: 1,
+        retired_run: None,
+        keep_repository: false,
+        status: ProjectStatus::Running,
+        problem: None,
+        agent_version: None,
+        created_at: clock.now(),
+        updated_at: clock.now(),
+    };
+    let id = store::insert(&mut tx, row).await.unwrap().id;
+    tx.commit().await.unwrap();
+    id
+}
+
+async fn prompts_are_carried_while_answers_stream(kind: Kind) {
+    let (database, folder, clock) = (
+        TestDatabase::new(kind).await,
+        tempfile::tempdir().unwrap(),
+        Clock::system(),
+    );
+    let db = Database::open(&database.url).await.unwrap();
+    let events = EventLog::open(db.clone(), clock.clone()).await.unwrap();
+    let project = project(&db, &events, &clock).await;
+    let access = Access::new(db.clone(), events.clone(), clock.clone());
+    let scopes = BTreeSet::from([Scope::Admin]);
+    let paired = access.create_token("test", scopes.clone()).await.unwrap();
+    let caller = Caller {
+        device: paired.device.id,
+        device_name: "test".to_owned(),
+        scopes,
+        expires_at: None,
+    };
+    let agents = Arc::new(OpenCode::new(http_client().unwrap()));
+    let (instances, live, stop) = (Instances::default(), Live::default(), CancellationToken::new());
+    let sessions = Sessions::new(
+        db.clone(),
+        events.clone(),
+        clock.clone(),
+        agents.clone(),
+        instances.clone(),
+        live.clone(),
+    );
+    let bridges = Bridges::new(db.clone(), events, clock, agents, instances.clone(), live, &sessions);
+    let running = tokio::spawn(bridges.run(stop.clone()));
+    let endpoint = light_agent(folder.path()).await;
+    let run = Uuid::new_v4();
+    instances.set(project, Instance { run, endpoint });
+
+    for _ in 0..SESSIONS {
+        let session = sessions.create(&caller, project, None, None).await.unwrap();
+        for number in 0..PROMPTS {
+            let prompt = NewPrompt {
+                session: session.id,
+                texts: vec![format!("{number}")],
+                agent: None,
+                model: None,
+            };
+            sessions.send(&caller, prompt, None).await.unwrap();
+        }
+    }
+    until("an answer to each prompt", async || {
+        let messages = entity::message::Entity::find().all(db.reader()).await.unwrap();
+        let answers = messages
+            .iter()
+            .filter(|message| message.role == Role::Assistant && message.completed_at.is_some());
+        (answers.count() == SESSIONS * PROMPTS).then_some(())
+    })
+    .await;
+    stop.cancel();
+    running.await.unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn prompts_are_carried_while_answers_stream_on_sqlite() {
+    prompts_are_carried_while_answers_stream(Kind::Sqlite).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn prompts_are_carried_while_answers_stream_on_postgres() {
+    prompts_are_carried_while_answers_stream(Kind::Postgres).await;
+}
