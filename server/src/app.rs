@@ -21,6 +21,7 @@ use crate::{
     data_dir::{self, DataDir},
     db::{Database, OpenError},
     events::{EventLog, retention::Retention},
+    files::Files,
     forge::{
         git::{Git, GitOptions},
         local::{LocalConfig, LocalForge, LocalLimits},
@@ -37,6 +38,7 @@ use crate::{
     schema::{self, Graph, ReadFrom},
     servers::{self, Resources, graphql::Shortcomings},
     sessions::{Bridges, Live, Sessions, graphql::SessionLoader},
+    workspace::local::LocalWorkspaces,
 };
 
 /// Everything that serves. Made by [`App::build`], brought to life by [`App::serve`].
@@ -126,6 +128,14 @@ impl App {
             host.clone(),
             Arc::clone(&wake),
         );
+        let workspaces = LocalWorkspaces::new(forge.git().clone(), folder.join("scratch"));
+        let files = Files::new(
+            db.clone(),
+            events.clone(),
+            clock.clone(),
+            projects.clone(),
+            Arc::new(workspaces),
+        );
         let sessions = Sessions::new(
             db.clone(),
             events.clone(),
@@ -140,6 +150,7 @@ impl App {
             .data(access.clone())
             .data(projects.clone())
             .data(sessions.clone())
+            .data(files)
             .data(live.clone())
             .data(outside.board.clone())
             .data(public_url.clone())

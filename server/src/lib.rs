@@ -3,9 +3,10 @@
 //! Modules in downhill order: each may use those below it, none those above.
 //!
 //! - `app`, `http`, `schema`: the composition root and the edges;
-//! - `sessions`, `projects`, `servers`, `auth`: capabilities, each a folder with the same rooms (`service`, `store`, `graphql`, `error`);
+//! - `files`, `sessions`, `projects`, `servers`, `auth`: capabilities, each a folder with the same rooms (`service`, `store`, `graphql`, `error`);
 //! - `operations`, `events`, `graphql`, `db`, `caller`, `clock`, `config`: the kernel, which knows no capability;
-//! - `containers`, `forge`, `agent`: ports to the outside world, which know nothing of ours.
+//! - `containers`, `forge`, `agent`, `workspace`: ports to the outside world, which know nothing of ours; `workspace` runs
+//!   git by `forge::git`, which is where every git of this server starts.
 
 pub mod agent;
 pub mod app;
@@ -17,6 +18,7 @@ pub mod containers;
 pub mod data_dir;
 pub mod db;
 pub mod events;
+pub mod files;
 pub mod forge;
 pub mod graphql;
 pub mod http;
@@ -26,3 +28,4 @@ pub mod projects;
 pub mod schema;
 pub mod servers;
 pub mod sessions;
+pub mod workspace;

@@ -5,7 +5,7 @@ mod node;
 
 use async_graphql::{MergedObject, MergedSubscription, SDLExportOptions, Schema, SchemaBuilder};
 
-use crate::{auth, graphql::Code, operations, projects, servers, sessions};
+use crate::{auth, files, graphql::Code, operations, projects, servers, sessions};
 pub use events::ReadFrom;
 
 /// Reading.
@@ -26,6 +26,7 @@ pub struct Mutation(
     auth::graphql::AccessMutation,
     projects::graphql::ProjectMutation,
     sessions::graphql::SessionMutation,
+    files::graphql::FileMutation,
 );
 
 /// Watching.
