@@ -129,6 +129,7 @@ impl App {
             Arc::clone(&wake),
         );
         let workspaces = LocalWorkspaces::new(forge.git().clone(), folder.join("scratch"));
+        workspaces.recover();
         let files = Files::new(
             db.clone(),
             events.clone(),

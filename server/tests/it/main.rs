@@ -10,3 +10,4 @@ mod http;
 mod reconciler;
 mod support;
 mod whole;
+mod workspace;

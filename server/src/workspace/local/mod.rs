@@ -67,6 +67,18 @@ impl LocalWorkspaces {
     }
 }
 
+impl LocalWorkspaces {
+    /// Removes what a server that was killed has left. For the start.
+    pub fn recover(&self) {
+        match std::fs::remove_dir_all(&self.scratch) {
+            Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
+                tracing::warn!(%error, "what an earlier server left cannot be removed");
+            }
+            _ => {}
+        }
+    }
+}
+
 impl Workspaces for LocalWorkspaces {
     fn open(&self, folder: Option<&Path>) -> Result<Arc<dyn Workspace>, WorkspaceError> {
         let root = Root::open(folder.ok_or(WorkspaceError::Elsewhere)?)?;

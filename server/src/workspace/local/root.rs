@@ -12,7 +12,7 @@ use std::{
 };
 
 use rustix::{
-    fs::{Mode, OFlags, ResolveFlags, Stat, fstat, mkdirat, openat2},
+    fs::{AtFlags, Mode, OFlags, ResolveFlags, Stat, fstat, mkdirat, openat2, statat},
     io::Errno,
 };
 
@@ -128,8 +128,9 @@ impl Root {
             .map(File::from)
     }
 
+    /// Whether something has this name in the folder itself.
     pub fn has(&self, name: &str) -> bool {
-        self.beneath(name, OFlags::PATH).is_ok()
+        statat(&self.0, name, AtFlags::SYMLINK_NOFOLLOW).is_ok()
     }
 
     pub fn fd(&self) -> &OwnedFd {

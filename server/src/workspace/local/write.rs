@@ -56,14 +56,14 @@ pub(super) fn write(
                 return same_or(&new, Some(found));
             }
             let aside = Aside::write(&folder, text.as_bytes(), Some(&file))?;
-            exchange(&folder, aside, name, old)?;
+            exchange(&folder, aside, name, old, &new)?;
         }
     }
     Ok(new)
 }
 
 /// Puts the new file in the place of the one that is expected there, or leaves everything as it was.
-fn exchange(folder: &Root, aside: Aside<'_>, name: &str, old: &Version) -> Result<(), WorkspaceError> {
+fn exchange(folder: &Root, aside: Aside<'_>, name: &str, old: &Version, new: &Version) -> Result<(), WorkspaceError> {
     match swap(folder, &aside.name, name) {
         Ok(()) => {}
         Err(Errno::NOENT) => return Err(WorkspaceError::Changed(None)),
@@ -80,7 +80,13 @@ fn exchange(folder: &Root, aside: Aside<'_>, name: &str, old: &Version) -> Resul
         // The new file was removed at once. What somebody wrote gets its name again, or stays where it is.
         renameat_with(folder.fd(), &aside.name, folder.fd(), name, RenameFlags::NOREPLACE)
     });
-    if back.is_err() {
+    // Somebody who wrote between the two exchanges has his content here now: it is not thrown away.
+    let is_ours = matches!(present(folder, &aside.name), Ok(Some(left)) if left == *new);
+    if back.is_err() || !is_ours {
+        tracing::warn!(
+            kept = aside.name,
+            "three writers met at a file; one content is kept beside it"
+        );
         aside.keep();
     }
     Err(WorkspaceError::Changed(was?))

@@ -8,6 +8,7 @@
 )]
 
 mod command_line;
+mod files;
 mod graph;
 mod loop_with_opencode;
 mod trouble;

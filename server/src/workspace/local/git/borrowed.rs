@@ -100,6 +100,7 @@ impl Borrowed {
             }
             SHARED
                 .iter()
+                .filter(|name| home.has(name))
                 .try_for_each(|name| symlink(home.pinned().join(name), path.join(name)))
         };
         made().map_err(scratch_failed)?;

@@ -1,6 +1,9 @@
 //! Putting files back to the last commit. What they were is kept.
 
-use std::collections::BTreeSet;
+use std::{
+    collections::{BTreeSet, HashMap},
+    sync::Arc,
+};
 
 use super::{
     borrowed::{Borrowed, Source, blocking},
@@ -17,6 +20,8 @@ use crate::workspace::{
 /// Where the commits are kept that hold what was discarded: `git log --all` shows them, and nothing prunes them.
 const KEPT: &str = "refs/pcc/discarded/";
 const MAX_PATHS: usize = 500;
+/// The mode of a symbolic link in a tree.
+const LINK: u32 = 0o120_000;
 
 pub async fn discard(source: &Source, paths: &[WorkspacePath], author: &Author) -> Result<Discarded, WorkspaceError> {
     let borrowed = Borrowed::new(source).await?;
@@ -31,9 +36,10 @@ pub async fn discard(source: &Source, paths: &[WorkspacePath], author: &Author) 
             paths: Vec::new(),
         });
     }
+    let modes = modes(&borrowed, &files, head.as_deref()).await?;
     let kept = keep(&borrowed, &files, head.as_deref(), author).await?;
     for file in &files {
-        restore(&borrowed, file).await?;
+        restore(&borrowed, file, &modes).await?;
     }
     let names: BTreeSet<String> = files
         .iter()
@@ -115,25 +121,58 @@ async fn keep(
     Ok(commit)
 }
 
-async fn restore(borrowed: &Borrowed, file: &ChangedFile) -> Result<(), WorkspaceError> {
-    let original = file.old_path.clone().unwrap_or_else(|| file.path.clone());
-    let (mode, content) = match &file.old_object {
-        None => (0, None),
+/// Where a file was in the last commit.
+fn original(file: &ChangedFile) -> &str {
+    file.old_path.as_deref().unwrap_or(&file.path)
+}
+
+/// The modes that the files had in the last commit, where they were in it.
+async fn modes(
+    borrowed: &Borrowed,
+    files: &[ChangedFile],
+    head: Option<&str>,
+) -> Result<HashMap<String, u32>, WorkspaceError> {
+    let Some(head) = head else {
+        return Ok(HashMap::new());
+    };
+    let listed = borrowed
+        .git("ls-tree")
+        .args(["-r", "-z", "--full-tree", head, "--"])
+        .args(files.iter().map(original))
+        .run()
+        .await
+        .map_err(failed)?;
+    let text = listed.text();
+    let modes: HashMap<_, _> = text
+        .split('\0')
+        .filter_map(|entry| {
+            let (about, path) = entry.split_once('\t')?;
+            let mode = about.split(' ').next()?;
+            Some((path.to_owned(), u32::from_str_radix(mode, 8).ok()?))
+        })
+        .collect();
+    match modes.iter().find(|(_, mode)| **mode == LINK) {
+        Some((path, _)) => Err(WorkspaceError::Refused(format!(
+            "{path} is a link, which is not put back here"
+        ))),
+        None => Ok(modes),
+    }
+}
+
+async fn restore(borrowed: &Borrowed, file: &ChangedFile, modes: &HashMap<String, u32>) -> Result<(), WorkspaceError> {
+    let original = original(file).to_owned();
+    let mode = modes.get(&original).copied().unwrap_or_default();
+    let content = match &file.old_object {
+        None => None,
         Some(object) => {
-            let mode = mode_of(borrowed, &original).await?;
             let blob = borrowed
                 .git("cat-file")
                 .args(["--filters", "--path", &original, object]);
             let blob = blob.output_limit(write::MAX_RESTORED).run().await.map_err(failed)?;
-            (mode, Some(blob.stdout))
+            Some(blob.stdout)
         }
     };
-    if mode == 0o120_000 {
-        return Err(WorkspaceError::Refused(format!(
-            "{original} is a link, which is not restored here"
-        )));
-    }
-    let (root, file) = (std::sync::Arc::clone(&borrowed.source.root), file.clone());
+    let (root, file) = (Arc::clone(&borrowed.source.root), file.clone());
     blocking(move || put_back(&root, &file, &original, content, mode)).await
 }
 
@@ -155,18 +194,6 @@ fn put_back(
         write::replace(root, &parse(original)?, &content, mode & 0o111 != 0)?;
     }
     Ok(())
-}
-
-async fn mode_of(borrowed: &Borrowed, path: &str) -> Result<u32, WorkspaceError> {
-    let output = borrowed
-        .git("ls-tree")
-        .args(["-z", "--full-tree", "HEAD", "--", path])
-        .run()
-        .await
-        .map_err(failed)?;
-    let text = output.text();
-    let mode = text.split(' ').next().unwrap_or_default();
-    Ok(u32::from_str_radix(mode, 8).unwrap_or(0o100_644))
 }
 
 async fn reset(borrowed: &Borrowed, head: Option<&str>, list: Vec<u8>) -> Result<(), WorkspaceError> {

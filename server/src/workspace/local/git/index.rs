@@ -1,11 +1,12 @@
 //! Changing a repository's index under git's own lock.
 
-use std::{fs, io::Write, sync::Arc};
+use std::{fs, io::Write, sync::Arc, time::Duration};
 
 use rustix::{
     fs::{AtFlags, renameat, unlinkat},
     io::Errno,
 };
+use tokio::time::{Instant, sleep};
 
 use super::borrowed::{Borrowed, blocking, scratch_failed};
 use crate::workspace::{
@@ -20,9 +21,22 @@ pub struct IndexLock {
 }
 
 const LOCK: &str = "index.lock";
+const PATIENCE: Duration = Duration::from_secs(2);
+const PAUSE: Duration = Duration::from_millis(50);
 
 impl IndexLock {
+    /// Another git usually has it for a moment only.
     pub async fn take(home: Arc<Root>) -> Result<Self, WorkspaceError> {
+        let deadline = Instant::now() + PATIENCE;
+        loop {
+            match Self::try_take(Arc::clone(&home)).await {
+                Err(WorkspaceError::Busy) if Instant::now() < deadline => sleep(PAUSE).await,
+                result => return result,
+            }
+        }
+    }
+
+    async fn try_take(home: Arc<Root>) -> Result<Self, WorkspaceError> {
         blocking(move || match home.create(LOCK) {
             Ok(file) => Ok(Self { home, file: Some(file) }),
             Err(Errno::EXIST) => Err(WorkspaceError::Busy),
