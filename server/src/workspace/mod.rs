@@ -103,7 +103,7 @@ pub enum EntryKind {
     /// A symbolic link: never followed.
     Link,
     /// A socket, a pipe, a device.
-    Other,
+    Special,
 }
 
 #[derive(Clone, Debug, PartialEq)]

@@ -48,7 +48,7 @@ pub enum TreeEntryKind {
     /// A symbolic link. Links are not followed.
     Link,
     /// A socket, a pipe or a device.
-    Other,
+    Special,
 }
 
 impl From<workspace::TreeEntry> for TreeEntry {

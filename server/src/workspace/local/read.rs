@@ -68,7 +68,7 @@ fn entry(folder: &Root, path: &WorkspacePath, name: String, ignores: &Ignores) -
         FileType::RegularFile => EntryKind::File,
         FileType::Directory => EntryKind::Folder,
         FileType::Symlink => EntryKind::Link,
-        _ => EntryKind::Other,
+        _ => EntryKind::Special,
     };
     let path = if path.is_workspace() {
         name.clone()
