@@ -39,6 +39,9 @@ pub struct Failure {
     /// Finds the cause of `INTERNAL` in the server's log.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub reference: Option<String>,
+    /// What a file is now that somebody else has changed, with `CONFLICT`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub current_version: Option<String>,
 }
 
 fn seconds<S: serde::Serializer>(value: &Option<Duration>, serializer: S) -> Result<S::Ok, S::Error> {
@@ -194,6 +197,7 @@ impl Failure {
             system: None,
             retry_after: None,
             reference: None,
+            current_version: None,
         }
     }
 
@@ -209,6 +213,7 @@ impl Failure {
             system: text("system"),
             retry_after: seconds.and_then(|seconds| Duration::try_from_secs_f64(seconds).ok()),
             reference: text("reference"),
+            current_version: text("currentVersion"),
         }
     }
 }

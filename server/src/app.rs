@@ -22,6 +22,7 @@ use crate::{
     data_dir::{self, DataDir},
     db::{Database, OpenError},
     events::{EventLog, retention::Retention},
+    files::Files,
     forge::{
         git::{Git, GitOptions},
         local::{LocalConfig, LocalForge, LocalLimits},
@@ -46,6 +47,7 @@ use crate::{
         Bridges, Live, Sessions,
         graphql::{SessionLoader, SessionRows},
     },
+    workspace::local::LocalWorkspaces,
 };
 
 /// Everything that serves. Made by [`App::build`], brought to life by [`App::serve`].
@@ -134,6 +136,15 @@ impl App {
             host.clone(),
             Arc::clone(&wake),
         );
+        let workspaces = LocalWorkspaces::new(forge.git().clone(), folder.join("scratch"));
+        workspaces.recover();
+        let files = Files::new(
+            db.clone(),
+            events.clone(),
+            clock.clone(),
+            projects.clone(),
+            Arc::new(workspaces),
+        );
         let sessions = Sessions::new(
             db.clone(),
             events.clone(),
@@ -148,6 +159,7 @@ impl App {
             .data(access.clone())
             .data(projects.clone())
             .data(sessions.clone())
+            .data(files)
             .data(live.clone())
             .data(outside.board.clone())
             .data(public_url.clone())

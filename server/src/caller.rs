@@ -12,7 +12,7 @@ use crate::graphql::{Classify, Code, Failure};
 pub enum Scope {
     /// See everything: projects, sessions, messages, events.
     Read,
-    /// Talk to agents: create and rename sessions, send prompts, abort, decide.
+    /// Talk to agents: create and rename sessions, send prompts, abort, decide. Change the files they work on, and commit.
     Steer,
     /// Create, change, start, stop and delete projects; push to their repositories.
     Manage,

@@ -3,10 +3,11 @@
 //! Modules in downhill order: each may use those below it, none those above.
 //!
 //! - `app`, `http`, `schema`: the composition root and the edges;
-//! - `sessions`, `projects`, `servers`, `auth`: capabilities, each a folder with the same rooms (`service`, `store`, `graphql`, `error`);
+//! - `files`, `sessions`, `projects`, `servers`, `auth`: capabilities, each a folder with the same rooms (`service`, `store`, `graphql`, `error`);
 //! - `operations`, `events`, `graphql`, `db`, `caller`, `clock`, `config`: the kernel, which knows no capability
 //!   (`failpoints` is for the proofs, and usually nothing);
-//! - `containers`, `forge`, `agent`: ports to the outside world, which know nothing of ours.
+//! - `containers`, `forge`, `agent`, `workspace`: ports to the outside world, which know nothing of ours; `workspace` runs
+//!   git by `forge::git`, which is where every git of this server starts.
 
 pub mod agent;
 pub mod app;
@@ -19,6 +20,7 @@ pub mod data_dir;
 pub mod db;
 pub mod events;
 pub mod failpoints;
+pub mod files;
 pub mod forge;
 pub mod graphql;
 pub mod http;
@@ -28,3 +30,4 @@ pub mod projects;
 pub mod schema;
 pub mod servers;
 pub mod sessions;
+pub mod workspace;

@@ -146,6 +146,15 @@ pub trait GitForge: Send + Sync {
         limit: usize,
     ) -> Result<Vec<Commit>, ForgeError>;
 
+    /// Takes over a branch from a git directory on this machine, one without settings of strangers. Only forwards: a
+    /// branch that has other commits is left as it is, which is [`ForgeError::Rejected`].
+    async fn take(
+        &self,
+        id: &RepositoryId,
+        from: &std::path::Path,
+        branch: &self::reference::GitRef,
+    ) -> Result<(), ForgeError>;
+
     /// Asks another server what it has under this URL.
     async fn check(&self, url: &self::url::GitUrl) -> Result<RemoteCheck, ForgeError>;
 }

@@ -19,7 +19,8 @@ pub enum Code {
     Unauthenticated,
     /// A value cannot be used; `extensions.field` names it.
     InvalidInput,
-    /// It does not fit the present state: a name is taken, the thing is being deleted, somebody else was first.
+    /// It does not fit the present state: a name is taken, the thing is being deleted, somebody else was first. Of a file
+    /// that was changed meanwhile `extensions.currentVersion` says what it is now, if it is still there.
     Conflict,
     /// Something outside does not answer: `extensions.system` names it, `extensions.retryAfter` says in how many seconds to try again.
     Unavailable,
@@ -57,6 +58,8 @@ pub struct Failure {
     pub system: Option<&'static str>,
     pub retry_after: Option<Duration>,
     pub reference: Option<String>,
+    /// Of a file that somebody else has changed: what it is now.
+    pub current_version: Option<String>,
 }
 
 pub type Result<T, E = Failure> = std::result::Result<T, E>;
@@ -87,6 +90,7 @@ impl Failure {
             system: None,
             retry_after: None,
             reference: None,
+            current_version: None,
         }
     }
 
@@ -136,6 +140,9 @@ impl Failure {
         }
         if let Some(reference) = &self.reference {
             extensions.set("reference", reference.as_str());
+        }
+        if let Some(version) = &self.current_version {
+            extensions.set("currentVersion", version.as_str());
         }
         extensions
     }

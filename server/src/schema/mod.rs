@@ -11,7 +11,7 @@ use async_graphql::{
     registry::Registry,
 };
 
-use crate::{auth, graphql::Code, operations, projects, servers, sessions};
+use crate::{auth, files, graphql::Code, operations, projects, servers, sessions};
 pub use events::ReadFrom;
 pub use sources::is_of_the_log;
 
@@ -33,6 +33,7 @@ pub struct Mutation(
     auth::graphql::AccessMutation,
     projects::graphql::ProjectMutation,
     sessions::graphql::SessionMutation,
+    files::graphql::FileMutation,
 );
 
 /// Watching.

@@ -13,3 +13,4 @@ mod reconciler;
 mod support;
 mod transactions;
 mod whole;
+mod workspace;

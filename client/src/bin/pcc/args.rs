@@ -80,6 +80,18 @@ pub enum Command {
         #[arg(long, short = 'n', default_value_t = 200, value_parser = clap::value_parser!(i64).range(1..=10_000))]
         lines: i64,
     },
+    /// List a folder of a project's workspace, or show a file.
+    Files(Files),
+    /// Show what differs in a project's workspace from its last commit.
+    Diff(Diff),
+    /// List the commits of the branch that is checked out in a project's workspace.
+    Log {
+        #[command(flatten)]
+        target: Target,
+        /// How many commits at most.
+        #[arg(long, short = 'n', default_value_t = 20, value_parser = clap::value_parser!(u16).range(1..=1_000))]
+        count: u16,
+    },
     /// Print events: those after a cursor until now, or with `--follow` also those to come.
     Events {
         /// Go on with what is to come; without `--after` from now.
@@ -142,6 +154,47 @@ pub struct New {
     /// Do not wait for the end.
     #[arg(long)]
     pub no_wait: bool,
+}
+
+#[derive(Debug, Args)]
+pub struct Files {
+    #[command(flatten)]
+    pub target: Target,
+    /// A folder to list, or a file to show; the workspace itself if left out.
+    #[arg(default_value = "")]
+    pub path: String,
+    /// Show a file from this line on.
+    #[arg(long, value_name = "LINE", default_value_t = 1, value_parser = clap::value_parser!(i64).range(1..=1_000_000_000))]
+    pub from: i64,
+    /// How many lines of a file at most.
+    #[arg(long, short = 'n', default_value_t = 2_000, value_parser = clap::value_parser!(i64).range(1..=10_000))]
+    pub lines: i64,
+    /// Find files by a few letters of their paths instead.
+    #[arg(long, value_name = "LETTERS", conflicts_with_all = ["path", "search"])]
+    pub find: Option<String>,
+    /// Search the text of files instead.
+    #[arg(long, value_name = "TEXT")]
+    pub search: Option<String>,
+    /// Take the text that is searched for as a regular expression.
+    #[arg(long, requires = "search")]
+    pub regex: bool,
+}
+
+#[derive(Debug, Args)]
+pub struct Diff {
+    #[command(flatten)]
+    pub target: Target,
+    /// Only these files and folders.
+    pub paths: Vec<String>,
+    /// Only which files differ, with their lines.
+    #[arg(long)]
+    pub stat: bool,
+    /// Unchanged lines around a change.
+    #[arg(long, short = 'U', default_value_t = 3, value_parser = clap::value_parser!(i64).range(0..=100))]
+    pub context: i64,
+    /// Show generated files too.
+    #[arg(long)]
+    pub generated: bool,
 }
 
 #[derive(Debug, Args)]

@@ -8,7 +8,9 @@ mod args;
 mod chat;
 mod config;
 mod context;
+mod diff;
 mod events;
+mod files;
 mod output;
 mod projects;
 mod work;
@@ -66,6 +68,9 @@ async fn run(arguments: Arguments, output: Output) -> Result<()> {
         Command::Sessions(target) => chat::list(&context()?, &target).await,
         Command::Chat(chat) => chat::chat(&context()?, chat).await,
         Command::Logs { target, lines } => projects::logs(&context()?, &target, lines).await,
+        Command::Files(files) => files::files(&context()?, files).await,
+        Command::Diff(diff) => diff::diff(&context()?, diff).await,
+        Command::Log { target, count } => files::log(&context()?, &target, count).await,
         Command::Events {
             follow: true,
             after,

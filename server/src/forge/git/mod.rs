@@ -152,6 +152,28 @@ impl GitCommand {
         self.env("GIT_DIR", ".")
     }
 
+    /// Runs over the files in this folder, with this git directory, which must be one that this server made. Paths are
+    /// paths and never patterns; nothing is fetched, replaced or locked behind our back.
+    pub fn work_tree(mut self, files: &Path, git_dir: &Path) -> Self {
+        self.folder = Some(files.to_owned());
+        self.env("GIT_DIR", git_dir)
+            .env("GIT_WORK_TREE", ".")
+            .env("GIT_LITERAL_PATHSPECS", "1")
+            .env("GIT_OPTIONAL_LOCKS", "0")
+            .env("GIT_NO_LAZY_FETCH", "1")
+            .env("GIT_NO_REPLACE_OBJECTS", "1")
+            .setting("core.attributesFile", "/dev/null")
+            .setting("core.excludesFile", "/dev/null")
+            .setting("core.quotePath", "false")
+            .setting("core.untrackedCache", "false")
+    }
+
+    /// Lets the command fetch from a repository on this machine, and nothing else.
+    pub fn local_remote(mut self) -> Self {
+        self.protocol = "file";
+        self
+    }
+
     /// Lets the command reach the remote of this route, at the addresses that were checked, and nothing else.
     pub fn remote(mut self, route: &Route) -> Self {
         self.protocol = route.url.transport().name();

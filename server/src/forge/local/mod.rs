@@ -11,6 +11,7 @@ mod folders;
 mod label;
 mod read;
 mod remote;
+mod take;
 
 use std::{
     io,
@@ -216,6 +217,10 @@ impl GitForge for LocalForge {
         limit: usize,
     ) -> Result<Vec<Commit>, ForgeError> {
         self.read_commits(&self.path(id).await?, reference, limit).await
+    }
+
+    async fn take(&self, id: &RepositoryId, from: &Path, branch: &GitRef) -> Result<(), ForgeError> {
+        self.take_branch(&self.path(id).await?, from, branch).await
     }
 
     async fn check(&self, url: &GitUrl) -> Result<RemoteCheck, ForgeError> {

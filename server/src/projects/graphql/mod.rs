@@ -13,5 +13,6 @@ pub use container::Container;
 pub use loaders::{ProjectLoader, ProjectRows, load_project};
 pub use mutation::ProjectMutation;
 pub use query::ProjectQuery;
+pub use repository::Commit;
 pub use subscription::ProjectSubscription;
 pub use types::Project;

@@ -9,6 +9,7 @@ use crate::{
     forge,
     graphql::{ContextExt, Failure, PublicUrl, Result},
     projects::{Projects, trouble},
+    workspace,
 };
 
 const DEFAULT_BRANCHES: i32 = 50;
@@ -148,6 +149,17 @@ pub struct Commit {
 
 impl From<forge::Commit> for Commit {
     fn from(commit: forge::Commit) -> Self {
+        Self {
+            oid: commit.id,
+            subject: commit.subject,
+            author: commit.author,
+            committed_at: commit.committed_at,
+        }
+    }
+}
+
+impl From<workspace::Commit> for Commit {
+    fn from(commit: workspace::Commit) -> Self {
         Self {
             oid: commit.id,
             subject: commit.subject,

@@ -10,6 +10,7 @@ use super::{
     repository::Repository,
 };
 use crate::{
+    files::graphql::{self as files, File, FoundFiles, FoundText, SearchCase, TextSearch, Tree, WorkingTree},
     graphql::{Failure, Id, PageArguments, Result},
     operations::graphql::{Operation, Problem},
     servers::graphql::Server,
@@ -94,6 +95,88 @@ impl Project {
             },
         )
         .await
+    }
+
+    /// One folder of its workspace, not what is below it; null when there is no such folder. Works whether the agent runs
+    /// or not; an error until the workspace has been made.
+    async fn tree(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "The folder; the workspace itself when left out.", default)] path: String,
+        #[graphql(desc = "Goes on after the entry of this name, for folders with more than 1,000.")] after: Option<
+            String,
+        >,
+    ) -> Result<Option<Tree>> {
+        files::tree(ctx, self.0.id, &path, after).await
+    }
+
+    /// One file of its workspace; null when there is none. Links are not followed.
+    async fn file(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "Its path in the workspace.")] path: String,
+        #[graphql(
+            desc = "The first line of the text that is wanted, counted from 1.",
+            default = 1,
+            validator(minimum = 1)
+        )]
+        first_line: i32,
+        #[graphql(
+            desc = "At most so many lines: 1 to 10,000. There are never more than 512 kB in one answer.",
+            default = 2000,
+            validator(minimum = 1, maximum = 10000)
+        )]
+        lines: i32,
+    ) -> Result<Option<File>> {
+        files::file(ctx, self.0.id, &path, first_line, lines).await
+    }
+
+    /// Files whose paths are like a few letters, the best first; what git ignores is left out. Null with an error.
+    async fn find_files(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "Letters of the path, in their order, with anything between; at most 200 characters.")]
+        query: String,
+        #[graphql(
+            desc = "At most so many: 1 to 100, 20 when left out.",
+            validator(minimum = 1, maximum = 100)
+        )]
+        first: Option<i32>,
+    ) -> Result<Option<FoundFiles>> {
+        files::find(ctx, self.0.id, &query, first).await.map(Some)
+    }
+
+    /// Lines that match a text or a pattern; what git ignores, binary files and those above 8 MB are left out. Null with
+    /// an error.
+    async fn search_text(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "What to look for: 1 to 1,000 characters.")] query: String,
+        #[graphql(desc = "Takes the query as a regular expression of ripgrep.", default)] is_regex: bool,
+        #[graphql(desc = "Whether case matters.", default_with = "SearchCase::Smart")] case: SearchCase,
+        #[graphql(desc = "Only in files like these, as in `.gitignore`; with `!` before it, not in them. At most 20.")]
+        globs: Option<Vec<String>>,
+        #[graphql(desc = "Only in this folder; everywhere when left out.", default)] path: String,
+        #[graphql(
+            desc = "At most so many lines: 1 to 100, 50 when left out.",
+            validator(minimum = 1, maximum = 100)
+        )]
+        first: Option<i32>,
+    ) -> Result<Option<FoundText>> {
+        let search = TextSearch {
+            query,
+            is_regex,
+            case,
+            globs: globs.unwrap_or_default(),
+            path,
+            first,
+        };
+        files::search(ctx, self.0.id, search).await.map(Some)
+    }
+
+    /// What differs in its workspace from the last commit; null with an error.
+    async fn changes(&self, ctx: &Context<'_>) -> Result<Option<WorkingTree>> {
+        files::changes(ctx, self.0.id).await.map(Some)
     }
 
     /// When it was made.

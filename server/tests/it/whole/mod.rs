@@ -9,6 +9,7 @@
 
 mod answers;
 mod command_line;
+mod files;
 mod graph;
 mod loop_with_opencode;
 mod trouble;
