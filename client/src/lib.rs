@@ -10,6 +10,7 @@
 
 mod access;
 mod connection;
+mod decisions;
 mod error;
 mod events;
 mod follow;
@@ -31,7 +32,7 @@ pub mod types;
 
 pub use access::Redeemed;
 pub use connection::Client;
-pub use error::{Error, ErrorCode, Failure, Transport};
+pub use error::{Decided, Error, ErrorCode, Failure, Transport};
 pub use http::Repeat;
 pub use pairing::{PairingLink, PairingLinkError};
 pub use projects::Accepted;

@@ -9,6 +9,7 @@ mod m20261123_000002_events;
 mod m20261123_000003_access;
 mod m20261123_000004_projects;
 mod m20261123_000005_sessions;
+mod m20261127_000006_decisions;
 
 pub struct Migrator;
 
@@ -21,6 +22,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261123_000003_access::Migration),
             Box::new(m20261123_000004_projects::Migration),
             Box::new(m20261123_000005_sessions::Migration),
+            Box::new(m20261127_000006_decisions::Migration),
         ]
     }
 }

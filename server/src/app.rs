@@ -20,6 +20,7 @@ use crate::{
     },
     data_dir::{self, DataDir},
     db::{Database, OpenError},
+    decisions::{self, Decisions, graphql::DecisionLoader},
     events::{EventLog, retention::Retention},
     forge::{
         git::{Git, GitOptions},
@@ -52,6 +53,7 @@ pub struct App {
     reconciler: Reconciler,
     sweep: Sweep,
     bridges: Bridges,
+    keeper: decisions::Keeper,
     stop: CancellationToken,
     /// What outlives its request: sockets, streams, mutations whose client has left.
     requests: TaskTracker,
@@ -130,17 +132,19 @@ impl App {
             db.clone(),
             events.clone(),
             clock.clone(),
-            agents.clone(),
+            agents,
             outside.instances.clone(),
             live.clone(),
         );
+        let decisions = Decisions::new(db.clone(), events.clone(), clock.clone());
         let graph: Graph = schema::build()
             .data(db.clone())
             .data(events.clone())
             .data(access.clone())
             .data(projects.clone())
             .data(sessions.clone())
-            .data(live.clone())
+            .data(decisions.clone())
+            .data(live)
             .data(outside.board.clone())
             .data(public_url.clone())
             .data(Resources::new(clock.clone(), folder.clone()))
@@ -178,20 +182,12 @@ impl App {
         let reconciler = Reconciler {
             db: db.clone(),
             events: events.clone(),
-            clock: clock.clone(),
+            clock,
             outside: outside.clone(),
             wake,
             owner: data_dir.owner(),
         };
-        let bridges = Bridges::new(
-            db.clone(),
-            events.clone(),
-            clock,
-            agents,
-            outside.instances.clone(),
-            live,
-            &sessions,
-        );
+        let bridges = Bridges::new(&sessions, decisions.clone());
         Ok(Self {
             access,
             public_url: public_url.clone(),
@@ -201,6 +197,7 @@ impl App {
             reconciler,
             sweep: Sweep::new(db.clone(), outside),
             bridges,
+            keeper: decisions::Keeper::new(decisions),
             db,
             events,
             stop,
@@ -215,6 +212,7 @@ impl App {
         workers.spawn(self.reconciler.run(self.stop.clone()));
         workers.spawn(self.sweep.run(self.stop.clone()));
         workers.spawn(self.bridges.run(self.stop.clone()));
+        workers.spawn(self.keeper.run(self.stop.clone()));
         workers.spawn(self.events.clone().watch_for_others(self.stop.clone()));
         workers.spawn(self.events.keep_trimmed(self.retention, self.stop.clone()));
         workers.close();
@@ -293,7 +291,8 @@ fn prepare(db: &Database, events: &EventLog) -> crate::http::Prepare {
         let request = request
             .data(ReadFrom(events.known()))
             .data(ProjectLoader::for_request(&db))
-            .data(SessionLoader::for_request(&db));
+            .data(SessionLoader::for_request(&db))
+            .data(DecisionLoader::for_request(&db));
         match caller {
             Some(caller) => request.data(caller),
             None => request,

@@ -3,7 +3,7 @@
 //! Modules in downhill order: each may use those below it, none those above.
 //!
 //! - `app`, `http`, `schema`: the composition root and the edges;
-//! - `sessions`, `projects`, `servers`, `auth`: capabilities, each a folder with the same rooms (`service`, `store`, `graphql`, `error`);
+//! - `sessions`, `decisions`, `projects`, `servers`, `auth`: capabilities, each a folder with the same rooms (`service`, `store`, `graphql`, `error`);
 //! - `operations`, `events`, `graphql`, `db`, `caller`, `clock`, `config`: the kernel, which knows no capability;
 //! - `containers`, `forge`, `agent`: ports to the outside world, which know nothing of ours.
 
@@ -16,6 +16,7 @@ pub mod config;
 pub mod containers;
 pub mod data_dir;
 pub mod db;
+pub mod decisions;
 pub mod events;
 pub mod forge;
 pub mod graphql;

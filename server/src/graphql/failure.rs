@@ -2,7 +2,8 @@
 
 use std::{error::Error as StdError, fmt::Display, time::Duration};
 
-use async_graphql::ErrorExtensionValues;
+use async_graphql::{ErrorExtensionValues, Name, Value};
+use chrono::{DateTime, SecondsFormat, Utc};
 use uuid::Uuid;
 
 /// The value of `extensions.code` of an error. Decide on it, never on the message.
@@ -19,7 +20,8 @@ pub enum Code {
     Unauthenticated,
     /// A value cannot be used; `extensions.field` names it.
     InvalidInput,
-    /// It does not fit the present state: a name is taken, the thing is being deleted, somebody else was first.
+    /// It does not fit the present state: a name is taken, the thing is being deleted, somebody else was first. Of a
+    /// decision, `extensions` has its `state`, `decidedAt`, and `decidedBy` with the `id` and `name` of the device.
     Conflict,
     /// Something outside does not answer: `extensions.system` names it, `extensions.retryAfter` says in how many seconds to try again.
     Unavailable,
@@ -57,6 +59,18 @@ pub struct Failure {
     pub system: Option<&'static str>,
     pub retry_after: Option<Duration>,
     pub reference: Option<String>,
+    /// With a conflict: who was first.
+    pub decided: Option<Decided>,
+}
+
+/// How something was decided before.
+#[derive(Clone, Debug)]
+pub struct Decided {
+    /// The state it is in, as the schema names it.
+    pub state: &'static str,
+    /// The device's global id and name; `None` when no person decided.
+    pub by: Option<(String, String)>,
+    pub at: DateTime<Utc>,
 }
 
 pub type Result<T, E = Failure> = std::result::Result<T, E>;
@@ -87,6 +101,7 @@ impl Failure {
             system: None,
             retry_after: None,
             reference: None,
+            decided: None,
         }
     }
 
@@ -136,6 +151,15 @@ impl Failure {
         }
         if let Some(reference) = &self.reference {
             extensions.set("reference", reference.as_str());
+        }
+        if let Some(decided) = &self.decided {
+            extensions.set("state", decided.state);
+            extensions.set("decidedAt", decided.at.to_rfc3339_opts(SecondsFormat::Micros, true));
+            if let Some((id, name)) = &decided.by {
+                let device = [("id", id), ("name", name)];
+                let device = device.map(|(key, value)| (Name::new(key), Value::from(value.as_str())));
+                extensions.set("decidedBy", Value::Object(device.into_iter().collect()));
+            }
         }
         extensions
     }

@@ -5,7 +5,7 @@ mod node;
 
 use async_graphql::{MergedObject, MergedSubscription, SDLExportOptions, Schema, SchemaBuilder};
 
-use crate::{auth, graphql::Code, operations, projects, servers, sessions};
+use crate::{auth, decisions, graphql::Code, operations, projects, servers, sessions};
 pub use events::ReadFrom;
 
 /// Reading.
@@ -16,6 +16,7 @@ pub struct Query(
     auth::graphql::AccessQuery,
     projects::graphql::ProjectQuery,
     sessions::graphql::SessionQuery,
+    decisions::graphql::DecisionQuery,
     operations::graphql::OperationQuery,
     servers::graphql::ServerQuery,
 );
@@ -26,6 +27,7 @@ pub struct Mutation(
     auth::graphql::AccessMutation,
     projects::graphql::ProjectMutation,
     sessions::graphql::SessionMutation,
+    decisions::graphql::DecisionMutation,
 );
 
 /// Watching.

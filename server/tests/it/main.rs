@@ -5,6 +5,7 @@
 
 mod adapters;
 mod contracts;
+mod decisions;
 mod events;
 mod http;
 mod reconciler;

@@ -3,6 +3,7 @@
 mod access;
 mod chat;
 mod events;
+mod inbox;
 mod projects;
 
 use serde_json::{Value, json};

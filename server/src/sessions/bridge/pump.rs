@@ -53,13 +53,15 @@ impl Bridge {
             tell_at: None,
         };
         let carry = self.clone().carry(outbox);
-        tokio::pin!(carry);
+        let answers = self.clone().carry_answers();
+        tokio::pin!(carry, answers);
         loop {
             tokio::select! {
                 event = stream.next() => pump.take(event.ok_or(BridgeError::Ended)??).await?,
                 () = at(pump.write_at) => pump.write().await?,
                 () = at(pump.tell_at) => pump.tell(),
                 result = &mut carry => return result,
+                result = &mut answers => return result,
             }
         }
     }

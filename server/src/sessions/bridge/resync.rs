@@ -62,6 +62,7 @@ impl Bridge {
         }
         let busy: HashSet<_> = activities.into_keys().collect();
         self.note_interruptions(&busy).await?;
+        self.resync_asks(&mut known, &busy).await?;
         Ok(known)
     }
 

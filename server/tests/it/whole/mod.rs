@@ -8,6 +8,8 @@
 )]
 
 mod command_line;
+mod decision_storm;
+mod decisions;
 mod graph;
 mod loop_with_opencode;
 mod trouble;
