@@ -2,8 +2,10 @@
 
 use std::{collections::HashMap, time::Duration};
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use serde_json::Value;
+
+use crate::scalars::DateTime;
 
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
@@ -42,6 +44,27 @@ pub struct Failure {
     /// What a file is now that somebody else has changed, with `CONFLICT`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub current_version: Option<String>,
+    /// With `CONFLICT` about a decision: how it was closed before.
+    #[serde(skip_serializing_if = "Option::is_none", flatten)]
+    pub decided: Option<Decided>,
+}
+
+/// Who was first.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Decided {
+    /// The state it is in, as the schema names it.
+    pub state: String,
+    pub decided_at: DateTime,
+    /// `None` when no person decided.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub decided_by: Option<DecidedBy>,
+}
+
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct DecidedBy {
+    pub id: String,
+    pub name: String,
 }
 
 fn seconds<S: serde::Serializer>(value: &Option<Duration>, serializer: S) -> Result<S::Ok, S::Error> {
@@ -198,6 +221,7 @@ impl Failure {
             retry_after: None,
             reference: None,
             current_version: None,
+            decided: None,
         }
     }
 
@@ -214,6 +238,7 @@ impl Failure {
             retry_after: seconds.and_then(|seconds| Duration::try_from_secs_f64(seconds).ok()),
             reference: text("reference"),
             current_version: text("currentVersion"),
+            decided: serde_json::to_value(extensions).and_then(serde_json::from_value).ok(),
         }
     }
 }
@@ -243,7 +268,19 @@ mod tests {
         assert_eq!(failure.retry_after, Some(Duration::from_millis(1500)));
         assert_eq!(failure.system.as_deref(), Some("forge"));
         let failure = refused(json!({ "code": "INTERNAL", "reference": "abc" }));
-        assert_eq!(failure.reference.as_deref(), Some("abc"));
+        assert_eq!((failure.reference.as_deref(), failure.decided), (Some("abc"), None));
+        let decided = refused(
+            json!({ "code": "CONFLICT", "state": "DECIDED", "decidedAt": "2026-11-27T00:00:00Z",
+            "decidedBy": { "id": "d", "name": "iPad" } }),
+        )
+        .decided;
+        assert_eq!(
+            decided
+                .and_then(|decided| decided.decided_by)
+                .map(|device| device.name)
+                .as_deref(),
+            Some("iPad")
+        );
     }
 
     #[test]

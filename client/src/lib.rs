@@ -10,6 +10,7 @@
 
 mod access;
 mod connection;
+mod decisions;
 mod error;
 mod events;
 mod files;
@@ -32,7 +33,7 @@ pub mod types;
 
 pub use access::Redeemed;
 pub use connection::Client;
-pub use error::{Error, ErrorCode, Failure, Transport};
+pub use error::{Decided, Error, ErrorCode, Failure, Transport};
 pub use files::TextSearch;
 pub use http::Repeat;
 pub use pairing::{PairingLink, PairingLinkError};

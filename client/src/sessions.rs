@@ -115,6 +115,20 @@ impl Client {
             .message)
     }
 
+    /// Lets the agent go on with a turn in the middle of which it was restarted.
+    pub async fn continue_session(&self, id: &str) -> Result<Message, Error> {
+        let input = ContinueSessionInput {
+            id: id.to_owned(),
+            client_mutation_id: mutation_id(None),
+        };
+        let variables = ops::continue_session::Variables { input };
+        Ok(self
+            .run::<ops::ContinueSession>(variables, Repeat::Harmless)
+            .await?
+            .continue_session
+            .message)
+    }
+
     /// Ends the running turn.
     pub async fn abort_session(&self, id: &str) -> Result<Session, Error> {
         let input = AbortSessionInput {

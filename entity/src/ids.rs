@@ -35,6 +35,7 @@ macro_rules! id {
 }
 
 id!(
+    DecisionId,
     DeviceId,
     InstallationId,
     MessageId,

@@ -1,6 +1,8 @@
 //! The tables as Rust, and the ids everything is named by. Depends on the ORM and nothing of ours.
 
 pub mod client_mutation;
+pub mod decision;
+pub mod decision_policy;
 pub mod device;
 pub mod event;
 pub mod event_log;

@@ -10,6 +10,7 @@ mod m20261123_000003_access;
 mod m20261123_000004_projects;
 mod m20261123_000005_sessions;
 mod m20261127_000006_open_operations;
+mod m20261127_000007_decisions;
 
 pub struct Migrator;
 
@@ -23,6 +24,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261123_000004_projects::Migration),
             Box::new(m20261123_000005_sessions::Migration),
             Box::new(m20261127_000006_open_operations::Migration),
+            Box::new(m20261127_000007_decisions::Migration),
         ]
     }
 }

@@ -21,6 +21,7 @@ use crate::{
     },
     data_dir::{self, DataDir},
     db::{Database, OpenError},
+    decisions::{self, Decisions, graphql::DecisionLoader},
     events::{EventLog, retention::Retention},
     files::Files,
     forge::{
@@ -65,6 +66,7 @@ pub struct App {
     reconciler: Reconciler,
     sweep: Sweep,
     bridges: Bridges,
+    keeper: decisions::Keeper,
     stop: CancellationToken,
     /// What outlives its request: sockets, streams, mutations whose client has left.
     requests: TaskTracker,
@@ -149,10 +151,11 @@ impl App {
             db.clone(),
             events.clone(),
             clock.clone(),
-            agents.clone(),
+            agents,
             outside.instances.clone(),
             live.clone(),
         );
+        let decisions = Decisions::new(db.clone(), events.clone(), clock.clone());
         let graph: Graph = schema::build()
             .data(db.clone())
             .data(events.clone())
@@ -160,7 +163,8 @@ impl App {
             .data(projects.clone())
             .data(sessions.clone())
             .data(files)
-            .data(live.clone())
+            .data(decisions.clone())
+            .data(live)
             .data(outside.board.clone())
             .data(public_url.clone())
             .data(Resources::new(clock.clone(), folder.clone()))
@@ -199,20 +203,12 @@ impl App {
         let reconciler = Reconciler {
             db: db.clone(),
             events: events.clone(),
-            clock: clock.clone(),
+            clock,
             outside: outside.clone(),
             wake,
             owner: data_dir.owner(),
         };
-        let bridges = Bridges::new(
-            db.clone(),
-            events.clone(),
-            clock,
-            agents,
-            outside.instances.clone(),
-            live,
-            &sessions,
-        );
+        let bridges = Bridges::new(&sessions, decisions.clone());
         Ok(Self {
             access,
             public_url: public_url.clone(),
@@ -224,6 +220,7 @@ impl App {
             reconciler,
             sweep: Sweep::new(db.clone(), outside),
             bridges,
+            keeper: decisions::Keeper::new(decisions),
             db,
             events,
             stop,
@@ -247,6 +244,7 @@ impl App {
         workers.spawn(self.reconciler.run(self.stop.clone()));
         workers.spawn(self.sweep.run(self.stop.clone()));
         workers.spawn(self.bridges.run(self.stop.clone()));
+        workers.spawn(self.keeper.run(self.stop.clone()));
         workers.spawn(self.events.clone().watch_for_others(self.stop.clone()));
         workers.spawn(self.events.keep_trimmed(self.retention, self.stop.clone()));
         workers.close();
@@ -335,7 +333,8 @@ fn prepare(db: &Database, events: &EventLog) -> crate::http::Prepare {
         let request = request
             .data(ReadFrom(events.known()))
             .data(ProjectLoader::for_request(&db, &projects))
-            .data(SessionLoader::for_request(&db, &sessions));
+            .data(SessionLoader::for_request(&db, &sessions))
+            .data(DecisionLoader::for_request(&db));
         match caller {
             Some(caller) => request.data(caller),
             None => request,

@@ -185,6 +185,71 @@ pub struct TextDelta {
     pub text: String,
 }
 
+/// Something the agent waits for. It keeps this in memory only: after a restart nobody waits any more.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct AgentAsk {
+    pub id: String,
+    /// That of the sub-agent, where one asks.
+    pub session_id: String,
+    /// The call of a tool that waits for it.
+    pub call: Option<AskCall>,
+    pub content: AskContent,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct AskCall {
+    pub message_id: String,
+    pub call_id: String,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum AskContent {
+    Permission {
+        /// What it wants to do: `bash`, `edit`, `webfetch` …
+        tool: String,
+        /// To what: the single commands of a line, files, addresses.
+        patterns: Vec<String>,
+        /// What it would not ask again, in any session, until it is restarted.
+        always: Vec<String>,
+        command: Option<String>,
+        path: Option<String>,
+        url: Option<String>,
+        diff: Option<String>,
+    },
+    Question(Vec<AskPrompt>),
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct AskPrompt {
+    pub question: String,
+    pub header: String,
+    /// Labels with what they mean.
+    pub options: Vec<(String, String)>,
+    pub is_multiple: bool,
+    /// Whether an answer of one's own is taken.
+    pub is_custom: bool,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Settlement {
+    Accepted,
+    Refused,
+}
+
+/// What a request is answered with.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum AskReply {
+    Once,
+    /// The agent does not ask again for what the request named as `always`, and settles what else waits for it.
+    Always,
+    /// With words the turn goes on and the model reads them; without, the turn ends. Other permissions that the same
+    /// session waits for are refused with it.
+    Reject(Option<String>),
+    Answers(Vec<Vec<String>>),
+    /// A question is not answered: the turn ends.
+    Dismiss,
+}
+
 #[derive(Clone, Debug, PartialEq)]
 pub enum AgentEvent {
     /// The stream is open: whatever changes from now on will be told. Some of what came just before may be missing.
@@ -217,8 +282,15 @@ pub enum AgentEvent {
         session_id: Option<String>,
         fault: AgentFault,
     },
-    /// Todos, permission and question requests and everything newer than this server: kept as it came, without what a
-    /// provider answered.
+    /// It waits for an answer.
+    Asked(Box<AgentAsk>),
+    /// A request has its answer, ours or another's.
+    Settled {
+        session_id: String,
+        request_id: String,
+        settlement: Settlement,
+    },
+    /// Todos and everything newer than this server: kept as it came, without what a provider answered.
     Unknown {
         kind: String,
         session_id: Option<String>,
@@ -261,7 +333,7 @@ pub enum AgentError {
     /// It answers, but in a version this server does not speak. The message names both.
     #[error("{0}")]
     Unsupported(String),
-    #[error("the agent does not know this session")]
+    #[error("the agent does not know what it was asked about")]
     NotFound,
     /// The agent refused; trying again will not help.
     #[error("{0}")]
@@ -326,6 +398,12 @@ pub trait AgentRuntime: Send + Sync {
     /// Success means that the agent took the request, not that it will answer: an unknown model, say, is told by
     /// [`AgentEvent::Failed`] alone, and the message itself may appear a moment later.
     async fn send_prompt(&self, at: &Endpoint, session: &str, prompt: &Prompt) -> Result<(), AgentError>;
+
+    /// Everything that waits for an answer right now. What was asked in a turn that was aborted may still be in it.
+    async fn asks(&self, at: &Endpoint) -> Result<Vec<AgentAsk>, AgentError>;
+
+    /// Answers a request. [`AgentError::NotFound`] when it waits no more, also because this answer was given before.
+    async fn reply(&self, at: &Endpoint, ask: &str, reply: &AskReply) -> Result<(), AgentError>;
 
     /// Ends the running turn. Succeeds when none runs.
     async fn abort(&self, at: &Endpoint, session: &str) -> Result<(), AgentError>;

@@ -1,6 +1,6 @@
 //! Every kind of event. An event names what changed; whoever reads it looks up what it is now.
 
-use entity::ids::{DeviceId, MessageId, OperationId, ProjectId, SessionId};
+use entity::ids::{DecisionId, DeviceId, MessageId, OperationId, ProjectId, SessionId};
 use serde::{Deserialize, Serialize};
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -30,6 +30,14 @@ pub enum Payload {
         session: SessionId,
         project: ProjectId,
     },
+    DecisionRequested {
+        decision: DecisionId,
+        project: ProjectId,
+    },
+    DecisionClosed {
+        decision: DecisionId,
+        project: ProjectId,
+    },
     DeviceChanged {
         device: DeviceId,
     },
@@ -51,6 +59,10 @@ pub enum Kind {
     SessionDeleted,
     /// A message was added, changed or completed.
     MessageChanged,
+    /// An agent waits for a decision.
+    DecisionRequested,
+    /// A decision was made, or is not waited for any more.
+    DecisionClosed,
     /// A device was paired, renamed or revoked.
     DeviceChanged,
 }
@@ -65,6 +77,8 @@ impl Kind {
             Self::SessionChanged => "session_changed",
             Self::SessionDeleted => "session_deleted",
             Self::MessageChanged => "message_changed",
+            Self::DecisionRequested => "decision_requested",
+            Self::DecisionClosed => "decision_closed",
             Self::DeviceChanged => "device_changed",
         }
     }
@@ -79,6 +93,8 @@ impl Payload {
             Self::SessionChanged { .. } => Kind::SessionChanged,
             Self::SessionDeleted { .. } => Kind::SessionDeleted,
             Self::MessageChanged { .. } => Kind::MessageChanged,
+            Self::DecisionRequested { .. } => Kind::DecisionRequested,
+            Self::DecisionClosed { .. } => Kind::DecisionClosed,
             Self::DeviceChanged { .. } => Kind::DeviceChanged,
         }
     }
@@ -90,7 +106,9 @@ impl Payload {
             | Self::OperationProgressed { project, .. }
             | Self::SessionChanged { project, .. }
             | Self::SessionDeleted { project, .. }
-            | Self::MessageChanged { project, .. } => Some(*project),
+            | Self::MessageChanged { project, .. }
+            | Self::DecisionRequested { project, .. }
+            | Self::DecisionClosed { project, .. } => Some(*project),
             Self::DeviceChanged { .. } => None,
         }
     }

@@ -2,7 +2,8 @@
 
 use std::{error::Error as StdError, fmt::Display, time::Duration};
 
-use async_graphql::ErrorExtensionValues;
+use async_graphql::{ErrorExtensionValues, Name, Value};
+use chrono::{DateTime, SecondsFormat, Utc};
 use uuid::Uuid;
 
 /// The value of `extensions.code` of an error. Decide on it, never on the message.
@@ -20,7 +21,8 @@ pub enum Code {
     /// A value cannot be used; `extensions.field` names it.
     InvalidInput,
     /// It does not fit the present state: a name is taken, the thing is being deleted, somebody else was first. Of a file
-    /// that was changed meanwhile `extensions.currentVersion` says what it is now, if it is still there.
+    /// that was changed meanwhile `extensions.currentVersion` says what it is now, if it is still there. Of a decision,
+    /// `extensions` has its `state`, `decidedAt`, and `decidedBy` with the `id` and `name` of the device.
     Conflict,
     /// Something outside does not answer: `extensions.system` names it, `extensions.retryAfter` says in how many seconds to try again.
     Unavailable,
@@ -60,6 +62,18 @@ pub struct Failure {
     pub reference: Option<String>,
     /// Of a file that somebody else has changed: what it is now.
     pub current_version: Option<String>,
+    /// With a conflict: who was first.
+    pub decided: Option<Decided>,
+}
+
+/// How something was decided before.
+#[derive(Clone, Debug)]
+pub struct Decided {
+    /// The state it is in, as the schema names it.
+    pub state: &'static str,
+    /// The device's global id and name; `None` when no person decided.
+    pub by: Option<(String, String)>,
+    pub at: DateTime<Utc>,
 }
 
 pub type Result<T, E = Failure> = std::result::Result<T, E>;
@@ -91,6 +105,7 @@ impl Failure {
             retry_after: None,
             reference: None,
             current_version: None,
+            decided: None,
         }
     }
 
@@ -143,6 +158,15 @@ impl Failure {
         }
         if let Some(version) = &self.current_version {
             extensions.set("currentVersion", version.as_str());
+        }
+        if let Some(decided) = &self.decided {
+            extensions.set("state", decided.state);
+            extensions.set("decidedAt", decided.at.to_rfc3339_opts(SecondsFormat::Micros, true));
+            if let Some((id, name)) = &decided.by {
+                let device = [("id", id), ("name", name)];
+                let device = device.map(|(key, value)| (Name::new(key), Value::from(value.as_str())));
+                extensions.set("decidedBy", Value::Object(device.into_iter().collect()));
+            }
         }
         extensions
     }

@@ -7,7 +7,7 @@ use async_graphql::{
     parser::types::Field, registry::Registry,
 };
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
-use entity::ids::{DeviceId, MessageId, OperationId, ProjectId, ServerId, SessionId};
+use entity::ids::{DecisionId, DeviceId, MessageId, OperationId, ProjectId, ServerId, SessionId};
 use uuid::Uuid;
 
 /// An id that names a node of the graph.
@@ -110,6 +110,7 @@ pub fn id_text(id: &Option<ID>) -> Option<&str> {
 /// The id of any node.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum AnyId {
+    Decision(DecisionId),
     Device(DeviceId),
     Message(MessageId),
     Operation(OperationId),
@@ -122,6 +123,7 @@ impl AnyId {
     pub fn decode(text: &str) -> Option<Self> {
         let (type_name, uuid) = decode(text)?;
         Some(match type_name.as_str() {
+            DecisionId::TYPE => Self::Decision(DecisionId(uuid)),
             DeviceId::TYPE => Self::Device(DeviceId(uuid)),
             MessageId::TYPE => Self::Message(MessageId(uuid)),
             OperationId::TYPE => Self::Operation(OperationId(uuid)),
@@ -150,6 +152,7 @@ macro_rules! global {
 }
 
 global!(
+    DecisionId is "Decision",
     DeviceId is "Device",
     MessageId is "Message",
     OperationId is "Operation",

@@ -2,13 +2,14 @@
 
 use async_graphql::{Context, Enum, InputObject, Object, SimpleObject, Subscription, Union};
 use chrono::{DateTime, Utc};
-use entity::ids::{DeviceId, OperationId, ProjectId, SessionId};
+use entity::ids::{DecisionId, DeviceId, OperationId, ProjectId, SessionId};
 use futures_util::{Stream, StreamExt};
 
 use crate::{
     auth::graphql::{Device, load_device},
     caller::Scope,
     db::Database,
+    decisions::graphql::{Decision, load_decision},
     events::{self, Delivery, EventLog, Filter, Kind, Payload, Resync},
     graphql::{ContextExt, Failure, Id, Result, scalar::Cursor},
     operations::{self, graphql::Operation},
@@ -98,6 +99,8 @@ pub enum Change {
     SessionChanged(SessionChanged),
     SessionDeleted(SessionDeleted),
     MessageChanged(MessageChanged),
+    DecisionRequested(DecisionRequested),
+    DecisionClosed(DecisionClosed),
     DeviceChanged(DeviceChanged),
     Bookmark(Bookmark),
     ResyncRequired(ResyncRequired),
@@ -170,6 +173,37 @@ pub struct SessionDeleted {
     project_id: Id<ProjectId>,
 }
 
+pub struct DecisionRequested(DecisionId);
+
+/// An agent waits for a decision.
+#[Object]
+impl DecisionRequested {
+    /// Which decision.
+    async fn decision_id(&self) -> Id<DecisionId> {
+        Id(self.0)
+    }
+
+    /// The decision as it is now, which may be closed already; null when it is gone with its session.
+    async fn decision(&self, ctx: &Context<'_>) -> Result<Option<Decision>> {
+        load_decision(ctx, self.0).await
+    }
+}
+
+pub struct DecisionClosed(DecisionId);
+
+/// A decision was made, or is not waited for any more. It leaves the inbox.
+#[Object]
+impl DecisionClosed {
+    /// Which decision.
+    async fn decision_id(&self) -> Id<DecisionId> {
+        Id(self.0)
+    }
+
+    /// The decision as it is now; null when it is gone with its session.
+    async fn decision(&self, ctx: &Context<'_>) -> Result<Option<Decision>> {
+        load_decision(ctx, self.0).await
+    }
+}
 pub struct DeviceChanged(DeviceId);
 
 /// A device was paired or revoked.
@@ -217,6 +251,8 @@ impl From<Payload> for Change {
                 project_id: Id(project),
             }),
             Payload::MessageChanged { message, .. } => Self::MessageChanged(MessageChanged(message)),
+            Payload::DecisionRequested { decision, .. } => Self::DecisionRequested(DecisionRequested(decision)),
+            Payload::DecisionClosed { decision, .. } => Self::DecisionClosed(DecisionClosed(decision)),
             Payload::DeviceChanged { device } => Self::DeviceChanged(DeviceChanged(device)),
         }
     }

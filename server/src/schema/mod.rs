@@ -11,7 +11,7 @@ use async_graphql::{
     registry::Registry,
 };
 
-use crate::{auth, files, graphql::Code, operations, projects, servers, sessions};
+use crate::{auth, decisions, files, graphql::Code, operations, projects, servers, sessions};
 pub use events::ReadFrom;
 pub use sources::is_of_the_log;
 
@@ -23,6 +23,7 @@ pub struct Query(
     auth::graphql::AccessQuery,
     projects::graphql::ProjectQuery,
     sessions::graphql::SessionQuery,
+    decisions::graphql::DecisionQuery,
     operations::graphql::OperationQuery,
     servers::graphql::ServerQuery,
 );
@@ -34,6 +35,7 @@ pub struct Mutation(
     projects::graphql::ProjectMutation,
     sessions::graphql::SessionMutation,
     files::graphql::FileMutation,
+    decisions::graphql::DecisionMutation,
 );
 
 /// Watching.

@@ -7,6 +7,7 @@ use crate::{
     auth::graphql::{Device, load_device},
     caller::Scope,
     db::Database,
+    decisions::graphql::{Decision, PermissionRequest, Question, load_decision},
     graphql::{ContextExt, Failure, Result, id::AnyId},
     operations::{self, graphql::Operation},
     projects::graphql::{Project, load_project},
@@ -21,7 +22,9 @@ pub enum Node {
     Device(Device),
     Message(Message),
     Operation(Operation),
+    PermissionRequest(PermissionRequest),
     Project(Project),
+    Question(Question),
     Server(Server),
     Session(Session),
 }
@@ -62,6 +65,10 @@ async fn load(ctx: &Context<'_>, id: &ID) -> Result<Option<Node>> {
     let id = AnyId::decode(id).ok_or_else(|| Failure::invalid("id", "This is not an id of this API."))?;
     let db = ctx.service::<Database>()?.reader();
     Ok(match id {
+        AnyId::Decision(id) => load_decision(ctx, id).await?.map(|decision| match decision {
+            Decision::PermissionRequest(request) => Node::PermissionRequest(request),
+            Decision::Question(question) => Node::Question(question),
+        }),
         AnyId::Device(id) => load_device(ctx, id).await?.map(Node::Device),
         AnyId::Message(id) => load_message(ctx, id).await?.map(Node::Message),
         AnyId::Operation(id) => operations::store::get(db, id)

@@ -22,6 +22,8 @@ pub enum Error {
     NoMessage,
     #[error("the project is being deleted")]
     BeingDeleted,
+    #[error("the session was not interrupted: there is nothing to go on with")]
+    NotInterrupted,
     #[error("a title is 1 to {MAX_TITLE} characters long")]
     Title,
     #[error("a prompt has 1 to {MAX_PARTS} parts, none of them empty, and {max} kB of text at most", max = MAX_TEXT / 1024)]
@@ -47,7 +49,7 @@ impl Classify for Error {
             Self::NoProject => Failure::not_found("project"),
             Self::NoSession => Failure::not_found("session"),
             Self::NoMessage => Failure::not_found("message"),
-            Self::BeingDeleted => Failure::new(Code::Conflict, sentence(self)),
+            Self::BeingDeleted | Self::NotInterrupted => Failure::new(Code::Conflict, sentence(self)),
             Self::Title => Failure::invalid("title", sentence(self)),
             Self::Parts => Failure::invalid("parts", sentence(self)),
             Self::Model => Failure::invalid("model", sentence(self)),

@@ -22,6 +22,7 @@ use crate::{
     caller::{Caller, Scope},
     clock::Clock,
     db::Database,
+    decisions,
     events::{Actor, EventLog, Payload},
     idempotency::{self, Attempt, Claim},
     projects::Instances,
@@ -34,6 +35,15 @@ pub const MAX_TEXT: usize = 256 * 1024;
 const MAX_AGENT: usize = 100;
 const MAX_MODEL: usize = 200;
 const UNTITLED: &str = "New session";
+/// What the agent is told after it was restarted in the middle of a turn.
+const GO_ON: &str = "You were restarted in the middle of this. Look at what is done already, then go on.";
+
+/// In which state of its session a prompt is taken.
+#[derive(Clone, Copy, PartialEq)]
+enum When {
+    Always,
+    Interrupted,
+}
 
 /// What `sendPrompt` sends.
 #[derive(Clone, Debug, Serialize)]
@@ -46,12 +56,12 @@ pub struct NewPrompt {
 
 #[derive(Clone)]
 pub struct Sessions {
-    db: Database,
-    events: EventLog,
-    clock: Clock,
-    agents: Arc<dyn AgentRuntime>,
-    instances: Instances,
-    live: Live,
+    pub(super) db: Database,
+    pub(super) events: EventLog,
+    pub(super) clock: Clock,
+    pub(super) agents: Arc<dyn AgentRuntime>,
+    pub(super) instances: Instances,
+    pub(super) live: Live,
     /// Tells the bridges that something waits to be carried to an agent.
     outbox: Arc<watch::Sender<u64>>,
 }
@@ -156,6 +166,7 @@ impl Sessions {
         }
         let mut session = store::get(&*tx, id).await?.ok_or(Error::NoSession)?;
         let project = session.project_id;
+        decisions::intake::session_deleted(&mut tx, id, self.clock.now()).await?;
         if session.external_id.is_some() {
             session.deleted_at = Some(self.clock.now());
             store::save(&mut tx, session).await?;
@@ -180,6 +191,16 @@ impl Sessions {
         caller.require(Scope::Steer)?;
         let attempt = Attempt::new("sendPrompt", client_id, &prompt)?;
         check(&prompt)?;
+        self.take(caller, prompt, attempt, When::Always).await
+    }
+
+    async fn take(
+        &self,
+        caller: &Caller,
+        prompt: NewPrompt,
+        attempt: Option<Attempt>,
+        when: When,
+    ) -> Result<message::Model, Error> {
         let mut tx = self.events.begin(Actor::Device(caller.device)).await?;
         if let Claim::Done(id) = idempotency::claim(&tx, caller, attempt.as_ref(), &self.clock).await? {
             return store::message(&*tx, id).await?.ok_or(Error::NoMessage);
@@ -187,10 +208,20 @@ impl Sessions {
         let session = store::get(&*tx, prompt.session).await?.ok_or(Error::NoSession)?;
         let project = usable(store::project(&*tx, session.project_id).await?)?;
         let now = self.clock.now();
+        // From here on nobody else changes the session.
+        let position = store::next_position(&*tx, session.id).await?;
+        if when == When::Interrupted {
+            let session = store::get(&*tx, session.id).await?.ok_or(Error::NoSession)?;
+            if session.status != SessionStatus::Interrupted {
+                return Err(Error::NotInterrupted);
+            }
+            let status = SessionStatus::Idle;
+            store::save(&mut tx, session::Model { status, ..session }).await?;
+        }
         let row = message::Model {
             id: MessageId::generate(),
             session_id: session.id,
-            position: store::next_position(&*tx, session.id).await?,
+            position,
             external_id: None,
             role: Role::User,
             delivery: Some(Delivery::Queued),
@@ -216,6 +247,24 @@ impl Sessions {
         self.live.tell(session.id, News::Message(message.id));
         self.wake_bridges();
         Ok(message)
+    }
+
+    /// Lets the agent go on with a turn in the middle of which it was restarted, once.
+    pub async fn go_on(
+        &self,
+        caller: &Caller,
+        id: SessionId,
+        client_id: Option<&str>,
+    ) -> Result<message::Model, Error> {
+        caller.require(Scope::Steer)?;
+        let attempt = Attempt::new("continueSession", client_id, &id)?;
+        let prompt = NewPrompt {
+            session: id,
+            texts: vec![GO_ON.to_owned()],
+            agent: None,
+            model: None,
+        };
+        self.take(caller, prompt, attempt, When::Interrupted).await
     }
 
     /// Ends the running turn, and withdraws prompts that the agent does not have yet.

@@ -6,6 +6,7 @@
 mod adapters;
 mod bridge;
 mod contracts;
+mod decisions;
 mod events;
 mod http;
 mod lists;

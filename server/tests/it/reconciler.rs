@@ -19,8 +19,8 @@ use entity::{
 use futures_util::stream::BoxStream;
 use server::{
     agent::{
-        AgentError, AgentEvent, AgentMessageWithParts, AgentRuntime, AgentSession, Endpoint, Health, Prompt,
-        SessionActivity,
+        AgentAsk, AgentError, AgentEvent, AgentMessageWithParts, AgentRuntime, AgentSession, AskReply, Endpoint,
+        Health, Prompt, SessionActivity,
     },
     caller::{Caller, Scope},
     clock::Clock,
@@ -109,6 +109,14 @@ impl AgentRuntime for Healthy {
     }
 
     async fn send_prompt(&self, _: &Endpoint, _: &str, _: &Prompt) -> Result<(), AgentError> {
+        Err(AgentError::NotFound)
+    }
+
+    async fn asks(&self, _: &Endpoint) -> Result<Vec<AgentAsk>, AgentError> {
+        Err(AgentError::NotFound)
+    }
+
+    async fn reply(&self, _: &Endpoint, _: &str, _: &AskReply) -> Result<(), AgentError> {
         Err(AgentError::NotFound)
     }
 

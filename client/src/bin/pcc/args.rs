@@ -72,6 +72,16 @@ pub enum Command {
     Sessions(Target),
     /// Talk to a project's agent. Ctrl-C ends the turn, a second one the command.
     Chat(Chat),
+    /// What the agents of all projects wait for. On a terminal it asks for one answer after the other.
+    Inbox {
+        #[command(subcommand)]
+        action: Option<InboxAction>,
+    },
+    /// Let an agent go on with a turn in the middle of which it was restarted.
+    Continue {
+        /// The session's id.
+        session: String,
+    },
     /// Print what a project's agent wrote to its log.
     Logs {
         #[command(flatten)]
@@ -112,6 +122,34 @@ pub enum Command {
     Clone(Target),
     /// Print a completion script for a shell.
     Completions { shell: Shell },
+}
+
+#[derive(Debug, Subcommand)]
+pub enum InboxAction {
+    /// Give leave, this once.
+    Allow {
+        /// The decision's id.
+        decision: String,
+        /// Also for what fits the patterns it names, until the agent is restarted.
+        #[arg(long)]
+        always: bool,
+    },
+    /// Refuse. Without a message the agent's turn ends.
+    Deny {
+        /// The decision's id.
+        decision: String,
+        /// What the agent is to do instead; its turn goes on.
+        #[arg(long, short)]
+        message: Option<String>,
+    },
+    /// Answer a question.
+    Answer {
+        /// The decision's id.
+        decision: String,
+        /// For each thing it asks, an option, its number, or words of your own; several options separated by commas.
+        #[arg(required = true)]
+        answers: Vec<String>,
+    },
 }
 
 #[derive(Debug, Args)]

@@ -11,6 +11,7 @@ use futures_util::{Stream, StreamExt};
 use crate::{
     args::Target,
     context::Context,
+    decide,
     output::{Output, name, one_line},
 };
 
@@ -86,6 +87,8 @@ fn project_of(change: &Change) -> Option<&str> {
         Change::SessionChanged(change) => Some(&change.session.as_ref()?.project.id),
         Change::SessionDeleted(change) => Some(&change.project_id),
         Change::MessageChanged(change) => Some(&change.message.as_ref()?.session.project.id),
+        Change::DecisionRequested(change) => Some(&change.decision.as_ref()?.project.id),
+        Change::DecisionClosed(change) => Some(&change.decision.as_ref()?.project.id),
         Change::DeviceChanged(_) | Change::Bookmark(_) | Change::ResyncRequired(_) | Change::Unknown => None,
     }
 }
@@ -101,6 +104,17 @@ fn print(output: Output, event: &Event) -> Result<()> {
 
 fn summary(change: &Change) -> String {
     match change {
+        Change::DecisionRequested(change) => match &change.decision {
+            Some(decision) => format!("{} waits: {}", decision.project.slug, decide::summary(decision)),
+            None => format!("decision {} was asked for and is gone", change.decision_id),
+        },
+        Change::DecisionClosed(change) => match &change.decision {
+            Some(decision) => {
+                let state = name(&decision.state).to_lowercase();
+                format!("{}: {state}: {}", decision.project.slug, decide::summary(decision))
+            }
+            None => format!("decision {} was closed and is gone", change.decision_id),
+        },
         Change::ProjectChanged(change) => match &change.project {
             Some(project) => format!("project {} is {}", project.slug, name(&project.status)),
             None => format!("project {} changed and is gone", change.project_id),

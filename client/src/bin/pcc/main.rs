@@ -8,9 +8,12 @@ mod args;
 mod chat;
 mod config;
 mod context;
+mod decide;
 mod diff;
 mod events;
 mod files;
+mod inbox;
+mod lines;
 mod output;
 mod projects;
 mod work;
@@ -67,6 +70,8 @@ async fn run(arguments: Arguments, output: Output) -> Result<()> {
         Command::Cancel { operation } => work::cancel(&context()?, &operation).await,
         Command::Sessions(target) => chat::list(&context()?, &target).await,
         Command::Chat(chat) => chat::chat(&context()?, chat).await,
+        Command::Inbox { action } => inbox::run(&context()?, action).await,
+        Command::Continue { session } => chat::go_on(&context()?, &session).await,
         Command::Logs { target, lines } => projects::logs(&context()?, &target, lines).await,
         Command::Files(files) => files::files(&context()?, files).await,
         Command::Diff(diff) => diff::diff(&context()?, diff).await,

@@ -79,6 +79,7 @@ fn answers(body: &Value) -> Answer {
         Some("Sessions") => {
             Answer::Data(json!({ "project": { "sessions": { "nodes": [session("IDLE")], "pageInfo": page } } }))
         }
+        Some("SessionDecisions") => Answer::Data(json!({ "session": { "decisions": { "nodes": [] } } })),
         Some("SendPrompt") => Answer::Data(json!({ "sendPrompt": { "message": prompt("QUEUED") } })),
         Some("AbortSession") => Answer::Data(json!({ "abortSession": { "session": session("BUSY") } })),
         other => panic!("{other:?}"),
@@ -204,6 +205,39 @@ async fn an_agent_that_fails_is_one_and_its_sentence() {
         );
         assert_eq!(said.stderr, format!("error: {sentence}\n"));
     }
+}
+
+/// Nobody is at the terminal: it is said how to decide, once, and the turn goes on when somebody has.
+#[tokio::test]
+async fn a_decision_in_the_middle_is_told() {
+    let decision = json!({ "__typename": "PermissionRequest", "id": "d", "state": "PENDING",
+        "project": { "id": "p", "slug": "demo", "name": "Demo" }, "risks": ["READS"], "createdAt": AT,
+        "isByPolicy": false, "tool": "bash", "patterns": ["ls"], "command": "ls", "isDiffCut": false, "always": [] });
+    let asked = json!({ "session": { "decisions": { "nodes": [decision] } } });
+    let answers = move |body: &Value| match body["operationName"].as_str() {
+        Some("SessionDecisions") => Answer::Data(asked.clone()),
+        _ => answers(body),
+    };
+    let waiting = vec![
+        snapshot("IDLE", &[]),
+        changed(prompt("CONSUMED")),
+        status("BUSY"),
+        changed(answer(&[tool("RUNNING")], json!({}))),
+    ];
+    let done = answer(&[tool("COMPLETED"), text("t", "Done")], json!({ "completedAt": AT }));
+    let after = vec![snapshot("IDLE", &[prompt("CONSUMED"), done])];
+    let streams = [waiting, after];
+    let opened = AtomicUsize::new(0);
+    let items = move |_: &Value| streams[opened.fetch_add(1, Ordering::SeqCst)].clone();
+    let server = Server::start(answers, items, [Connection(4, End::DropAfter("SessionDecisions"))]).await;
+    let said = Pcc::of(&server.base).run(&["chat", "demo", "Count crabs"]).await;
+    assert_eq!(
+        (said.status.code(), said.stdout.as_str()),
+        (Some(0), "Done\n"),
+        "{said:?}"
+    );
+    let told = "waiting for a decision (reads): ls\n  pcc inbox, or the id d\n";
+    assert_eq!(said.stderr.matches(told).count(), 1, "{}", said.stderr);
 }
 
 #[cfg(unix)]

@@ -4,6 +4,7 @@ mod access;
 mod chat;
 mod events;
 mod files;
+mod inbox;
 mod projects;
 
 use serde_json::{Value, json};

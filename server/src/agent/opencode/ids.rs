@@ -53,6 +53,14 @@ pub(super) fn is_part(id: &str) -> bool {
     has_shape(id, "prt_")
 }
 
+pub(super) fn is_permission(id: &str) -> bool {
+    has_shape(id, "per_")
+}
+
+pub(super) fn is_question(id: &str) -> bool {
+    has_shape(id, "que_")
+}
+
 /// Also what makes an id safe as a segment of a path.
 fn has_shape(id: &str, prefix: &str) -> bool {
     let rest = id.strip_prefix(prefix).unwrap_or_default();

@@ -24,8 +24,8 @@ use serde_json::{Value, json};
 pub use self::limits::Limits;
 use self::{ids::Ids, rest::Rest};
 use super::{
-    AgentError, AgentEvent, AgentMessageWithParts, AgentRuntime, AgentSession, Endpoint, Health, Prompt, PromptContent,
-    SessionActivity,
+    AgentAsk, AgentError, AgentEvent, AgentMessageWithParts, AgentRuntime, AgentSession, AskReply, Endpoint, Health,
+    Prompt, PromptContent, SessionActivity,
 };
 
 /// The command that gives a person the version this adapter speaks.
@@ -234,6 +234,36 @@ impl AgentRuntime for OpenCode {
                 .json(&body),
         )
         .await
+    }
+
+    async fn asks(&self, at: &Endpoint) -> Result<Vec<AgentAsk>, AgentError> {
+        let rest = self.rest(at);
+        let permissions: Vec<Value> = rest.json(rest.request(Method::GET, &["permission"], &[])?).await?;
+        let questions: Vec<Value> = rest.json(rest.request(Method::GET, &["question"], &[])?).await?;
+        let permissions = permissions.iter().filter_map(wire::permission);
+        Ok(permissions.chain(questions.iter().filter_map(wire::question)).collect())
+    }
+
+    async fn reply(&self, at: &Endpoint, ask: &str, reply: &AskReply) -> Result<(), AgentError> {
+        let is_known = match reply {
+            AskReply::Once | AskReply::Always | AskReply::Reject(_) => ids::is_permission(ask),
+            AskReply::Answers(_) | AskReply::Dismiss => ids::is_question(ask),
+        };
+        if !is_known {
+            return Err(AgentError::NotFound);
+        }
+        let rest = self.rest(at);
+        let post = |path: &[&str], body: Value| Ok(rest.request(Method::POST, path, &[])?.json(&body));
+        let permission = ["permission", ask, "reply"];
+        let request = match reply {
+            AskReply::Once => post(&permission, json!({ "reply": "once" })),
+            AskReply::Always => post(&permission, json!({ "reply": "always" })),
+            AskReply::Reject(None) => post(&permission, json!({ "reply": "reject" })),
+            AskReply::Reject(Some(words)) => post(&permission, json!({ "reply": "reject", "message": words })),
+            AskReply::Answers(answers) => post(&["question", ask, "reply"], json!({ "answers": answers })),
+            AskReply::Dismiss => post(&["question", ask, "reject"], json!({})),
+        };
+        rest.done(request?).await
     }
 
     async fn abort(&self, at: &Endpoint, session: &str) -> Result<(), AgentError> {

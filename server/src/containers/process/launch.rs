@@ -1,7 +1,8 @@
 //! What an agent is started with: its command, its environment and its configuration.
 //!
 //! The environment is written from nothing: no variable of the server reaches an agent, which runs what a model thinks
-//! up. Permissions are left as OpenCode has them (everything allowed but what leaves the folder) unless configured.
+//! up. Left alone OpenCode runs every command and changes every file unasked; here it asks for whatever acts, and the
+//! project's policy says what of that a person need not see. An operator's configuration goes before both.
 
 use std::{
     collections::BTreeMap,
@@ -114,6 +115,14 @@ fn configuration(of: &Ingredients<'_>) -> Result<String, HostError> {
         "share": "disabled",
         // OpenCode's own hosted models need no key and are on by default: code would leave the machine unasked.
         "disabled_providers": ["opencode"],
+        "permission": {
+            "bash": "ask",
+            "edit": "ask",
+            "webfetch": "ask",
+            "websearch": "ask",
+            "external_directory": "ask",
+            "doom_loop": "ask",
+        },
     });
     if !of.trust_repository_config {
         // Instructions are text, not code; OpenCode would leave them out together with the repository's configuration.

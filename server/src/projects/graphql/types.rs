@@ -10,6 +10,10 @@ use super::{
     repository::Repository,
 };
 use crate::{
+    decisions::{
+        graphql::{DecisionConnection, DecisionPolicy, DecisionState, decisions, load_policy},
+        store::Of,
+    },
     files::graphql::{self as files, File, FoundFiles, FoundText, SearchCase, TextSearch, Tree, WorkingTree},
     graphql::{Failure, Id, PageArguments, Result},
     operations::graphql::{Operation, Problem},
@@ -177,6 +181,35 @@ impl Project {
     /// What differs in its workspace from the last commit; null with an error.
     async fn changes(&self, ctx: &Context<'_>) -> Result<Option<WorkingTree>> {
         files::changes(ctx, self.0.id).await.map(Some)
+    }
+
+    /// What its agent waits for, the longest waiting first; or what it waited for once.
+    #[allow(clippy::too_many_arguments, reason = "the four arguments of every connection")]
+    async fn decisions(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "At most so many from the beginning: 1 to 100, 50 when left out.")] first: Option<i32>,
+        #[graphql(desc = "Those after this cursor.")] after: Option<String>,
+        #[graphql(desc = "At most so many from the end: 1 to 100.")] last: Option<i32>,
+        #[graphql(desc = "Those before this cursor.")] before: Option<String>,
+        #[graphql(
+            desc = "Those in this state; of every state when null.",
+            default_with = "Some(DecisionState::Pending)"
+        )]
+        state: Option<DecisionState>,
+    ) -> Result<DecisionConnection> {
+        let page = PageArguments {
+            first,
+            after,
+            last,
+            before,
+        };
+        decisions(ctx, Of::Project(self.0.id), state, page).await
+    }
+
+    /// What its agent need not ask a person, and how long a request waits.
+    async fn decision_policy(&self, ctx: &Context<'_>) -> Result<DecisionPolicy> {
+        load_policy(ctx, self.0.id).await
     }
 
     /// When it was made.

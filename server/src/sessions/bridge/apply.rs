@@ -29,6 +29,8 @@ pub(super) struct Known {
     sessions: HashMap<String, SessionId>,
     messages: HashMap<(String, String), MessageId>,
     settled: HashSet<(MessageId, String)>,
+    /// Calls of tools that wait for a decision.
+    pub waiting: HashSet<String>,
 }
 
 /// More is forgotten and asked for again.
@@ -130,7 +132,7 @@ impl Bridge {
         tx.commit().await?;
         crash_point!("bridge.committed");
         self.tell(known, after);
-        Ok(())
+        self.hear(known, batch.asks).await
     }
 
     /// The row of a session of the agent's; of one that is to be deleted, nothing more is taken.
@@ -142,7 +144,12 @@ impl Bridge {
         Ok(row.filter(|row| row.deleted_at.is_none()))
     }
 
-    async fn put_session(&self, tx: &mut Tx, known: &mut Known, told: AgentSession) -> Result<(), BridgeError> {
+    pub(super) async fn put_session(
+        &self,
+        tx: &mut Tx,
+        known: &mut Known,
+        told: AgentSession,
+    ) -> Result<(), BridgeError> {
         let labelled = told
             .label
             .as_deref()

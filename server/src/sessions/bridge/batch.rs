@@ -2,8 +2,9 @@
 
 use std::collections::BTreeMap;
 
+use super::asks::ended_call;
 use crate::{
-    agent::{AgentEvent, AgentFault, AgentMessage, AgentPart, AgentSession, SessionActivity},
+    agent::{AgentAsk, AgentEvent, AgentFault, AgentMessage, AgentPart, AgentSession, SessionActivity, Settlement},
     sessions::part::Part,
 };
 
@@ -20,9 +21,27 @@ pub(super) struct Batch {
     pub removed_parts: Vec<(String, String, String)>,
     pub activities: BTreeMap<String, SessionActivity>,
     pub faults: BTreeMap<String, AgentFault>,
+    /// What is about requests, each in its turn: that one was asked before its turn ended, say.
+    pub asks: Vec<AskNews>,
     /// It was asked for: text that is still being written is not in it.
     pub is_listed: bool,
     size: usize,
+}
+
+/// By the agent's ids.
+#[derive(Debug)]
+pub(super) enum AskNews {
+    Asked(Box<AgentAsk>),
+    Settled {
+        request: String,
+        settlement: Settlement,
+    },
+    TurnEnded(String),
+    /// A tool has ended that may have waited for something.
+    CallEnded {
+        session: String,
+        call: String,
+    },
 }
 
 /// So many at most are written in one transaction.
@@ -66,7 +85,16 @@ impl Batch {
                     .remove(&(session_id.clone(), message_id.clone(), part_id.clone()));
                 self.removed_parts.push((session_id, message_id, part_id));
             }
+            AgentEvent::Asked(ask) => self.asks.push(AskNews::Asked(ask)),
+            AgentEvent::Settled {
+                request_id: request,
+                settlement,
+                ..
+            } => self.asks.push(AskNews::Settled { request, settlement }),
             AgentEvent::Activity { session_id, activity } => {
+                if activity == SessionActivity::Idle {
+                    self.asks.push(AskNews::TurnEnded(session_id.clone()));
+                }
                 self.activities.insert(session_id, activity);
             }
             AgentEvent::Failed {
@@ -99,6 +127,10 @@ impl Batch {
     pub fn part(&mut self, part: AgentPart) {
         let key = (part.session_id, part.message_id, part.id.clone());
         let part = Part::new(part.id, part.content);
+        if let Some(call) = ended_call(&part).filter(|_| !self.is_listed) {
+            let (session, call) = (key.0.clone(), call.to_owned());
+            self.asks.push(AskNews::CallEnded { session, call });
+        }
         let is_late = self.parts.get(&key).is_some_and(Part::is_settled) && !part.is_settled();
         if !is_late {
             self.parts.insert(key, part);

@@ -3,7 +3,9 @@
 //! A bridge opens the agent's event stream first, then asks for everything that may have changed meanwhile, then goes
 //! by the events. When the stream breaks it does the same again. It remembers nothing that it could not ask for.
 
+mod answers;
 mod apply;
+mod asks;
 mod batch;
 mod outbox;
 mod pump;
@@ -22,6 +24,7 @@ use crate::{
     agent::{AgentError, AgentRuntime, Endpoint},
     clock::Clock,
     db::Database,
+    decisions::Decisions,
     events::EventLog,
     projects::{Instance, Instances},
 };
@@ -41,6 +44,7 @@ struct Common {
     clock: Clock,
     agents: Arc<dyn AgentRuntime>,
     live: Live,
+    decisions: Decisions,
 }
 
 /// One bridge.
@@ -48,6 +52,8 @@ struct Common {
 struct Bridge {
     common: Common,
     project: ProjectId,
+    /// The run of the agent it leads to.
+    run: Uuid,
     endpoint: Endpoint,
 }
 
@@ -70,25 +76,18 @@ struct Running {
 }
 
 impl Bridges {
-    pub fn new(
-        db: Database,
-        events: EventLog,
-        clock: Clock,
-        agents: Arc<dyn AgentRuntime>,
-        instances: Instances,
-        live: Live,
-        sessions: &Sessions,
-    ) -> Self {
+    pub fn new(sessions: &Sessions, decisions: Decisions) -> Self {
         let common = Common {
-            db,
-            events,
-            clock,
-            agents,
-            live,
+            db: sessions.db.clone(),
+            events: sessions.events.clone(),
+            clock: sessions.clock.clone(),
+            agents: sessions.agents.clone(),
+            live: sessions.live.clone(),
+            decisions,
         };
         Self {
             common,
-            instances,
+            instances: sessions.instances.clone(),
             outbox: sessions.outbox(),
         }
     }
@@ -106,7 +105,9 @@ impl Bridges {
                 .collect();
             for project in gone {
                 if let Some(bridge) = running.remove(&project) {
+                    let run = bridge.run;
                     bridge.end().await;
+                    self.withdraw(project, run).await;
                 }
             }
             for (project, instance) in wanted {
@@ -124,11 +125,22 @@ impl Bridges {
         }
     }
 
+    /// An agent has gone. Where this fails, the next look at the project's decisions finds them.
+    async fn withdraw(&self, project: ProjectId, run: Uuid) {
+        if let Err(error) = self.common.decisions.agent_ended(project, run).await {
+            tracing::warn!(
+                %project, error = &error as &dyn std::error::Error,
+                "what an agent waited for is not withdrawn yet"
+            );
+        }
+    }
+
     fn start(&self, project: ProjectId, instance: Instance, stop: &CancellationToken) -> Running {
         let stop = stop.child_token();
         let bridge = Bridge {
             common: self.common.clone(),
             project,
+            run: instance.run,
             endpoint: instance.endpoint,
         };
         let task = tokio::spawn(bridge.keep_going(self.outbox.clone(), stop.clone()));

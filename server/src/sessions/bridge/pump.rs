@@ -66,6 +66,7 @@ impl Bridge {
         tokio::select! {
             result = pumping => result,
             result = self.clone().carry(outbox) => result,
+            result = self.clone().carry_answers() => result,
         }
     }
 }

@@ -64,6 +64,7 @@ impl Bridge {
         crash_point!("bridge.resynced");
         let busy: HashSet<_> = activities.into_keys().collect();
         self.note_interruptions(&busy).await?;
+        self.resync_asks(&mut known, &busy).await?;
         Ok(known)
     }
 

@@ -49,6 +49,15 @@ pub struct AbortSessionInput {
     client_mutation_id: Option<ID>,
 }
 
+/// Names what `continueSession` goes on with.
+#[derive(InputObject)]
+pub struct ContinueSessionInput {
+    /// Which session. Its status is `INTERRUPTED`.
+    id: Id<SessionId>,
+    /// Unique for this mutation, 1 to 128 characters: sent again, it is answered and not done again.
+    client_mutation_id: Option<ID>,
+}
+
 /// What `sendPrompt` sends.
 #[derive(InputObject)]
 pub struct SendPromptInput {
@@ -111,6 +120,15 @@ pub struct DeleteSessionPayload {
 #[derive(SimpleObject)]
 pub struct SendPromptPayload {
     /// The prompt, kept from now on; `delivery` says how far it has come.
+    message: Message,
+    /// As it was sent.
+    client_mutation_id: Option<ID>,
+}
+
+/// What came of `continueSession`.
+#[derive(SimpleObject)]
+pub struct ContinueSessionPayload {
+    /// The prompt that tells the agent to go on.
     message: Message,
     /// As it was sent.
     client_mutation_id: Option<ID>,
@@ -180,6 +198,17 @@ impl SessionMutation {
         let sessions = ctx.service::<Sessions>()?;
         let message = sessions.send(ctx.caller()?, prompt, id_text(&client_id)).await?;
         Ok(SendPromptPayload {
+            message: Message::from(message),
+            client_mutation_id: client_id,
+        })
+    }
+
+    /// Lets the agent go on with a turn in the middle of which it was restarted. It is told to look at what is done first.
+    async fn continue_session(&self, ctx: &Context<'_>, input: ContinueSessionInput) -> Result<ContinueSessionPayload> {
+        let client_id = input.client_mutation_id;
+        let sessions = ctx.service::<Sessions>()?;
+        let message = sessions.go_on(ctx.caller()?, input.id.0, id_text(&client_id)).await?;
+        Ok(ContinueSessionPayload {
             message: Message::from(message),
             client_mutation_id: client_id,
         })

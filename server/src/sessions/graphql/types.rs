@@ -16,6 +16,10 @@ use super::{
 };
 use crate::{
     db::Database,
+    decisions::{
+        graphql::{DecisionConnection, DecisionState, decisions},
+        store::Of,
+    },
     graphql::{ContextExt, Failure, Id, PageArguments, Result},
     projects::graphql::{Project, load_project},
     sessions::{Live, live::OpenPart, part, store},
@@ -91,6 +95,30 @@ impl Session {
         Ok(rows.connection(EmptyFields, |row| row.position, Message::from))
     }
 
+    /// What it and its sub-agents wait for, the longest waiting first; or what they waited for once.
+    #[allow(clippy::too_many_arguments, reason = "the four arguments of every connection")]
+    async fn decisions(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "At most so many from the beginning: 1 to 100, 50 when left out.")] first: Option<i32>,
+        #[graphql(desc = "Those after this cursor.")] after: Option<String>,
+        #[graphql(desc = "At most so many from the end: 1 to 100.")] last: Option<i32>,
+        #[graphql(desc = "Those before this cursor.")] before: Option<String>,
+        #[graphql(
+            desc = "Those in this state; of every state when null.",
+            default_with = "Some(DecisionState::Pending)"
+        )]
+        state: Option<DecisionState>,
+    ) -> Result<DecisionConnection> {
+        let page = PageArguments {
+            first,
+            after,
+            last,
+            before,
+        };
+        decisions(ctx, Of::Session(self.0.id), state, page).await
+    }
+
     /// When it was made.
     async fn created_at(&self) -> DateTime<Utc> {
         self.0.created_at
@@ -112,7 +140,7 @@ pub enum SessionStatus {
     Busy,
     /// The model's provider failed and will be asked again.
     Retrying,
-    /// The agent was restarted in the middle of a turn; the next prompt goes on.
+    /// The agent was restarted in the middle of a turn: `continueSession`, or the next prompt, goes on.
     Interrupted,
 }
 

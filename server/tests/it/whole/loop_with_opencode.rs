@@ -3,8 +3,8 @@
 use std::process::Command;
 
 use client::types::{
-    CreateProjectInput, DeliveryState, GitSourceInput, Message, MessageRole, OperationState, Part, ProjectBy,
-    ProjectSourceInput, ProjectStatus, RepositoryFate,
+    CreateProjectInput, DecisionMode, DeliveryState, GitSourceInput, Message, MessageRole, OperationState, Part,
+    ProjectBy, ProjectSourceInput, ProjectStatus, RepositoryFate, SetDecisionPolicyInput,
 };
 use fakes::llm::{Llm, opencode_config};
 
@@ -91,6 +91,14 @@ async fn from_a_url_to_nothing_left(kind: Kind) {
     );
     let project = client.find_project("demo").await.unwrap().unwrap();
     assert_eq!(project.status, ProjectStatus::Running);
+    let policy = SetDecisionPolicyInput {
+        project: project.id.clone(),
+        mode: DecisionMode::AllowAll,
+        rules: Vec::new(),
+        wait_seconds: None,
+        client_mutation_id: None,
+    };
+    client.set_decision_policy(policy).await.unwrap();
 
     // A prompt: the text streams, a file appears in the workspace, and everything is in the messages afterwards.
     let session = client.create_session(&project.id, None).await.unwrap();

@@ -9,6 +9,8 @@
 
 mod answers;
 mod command_line;
+mod decision_storm;
+mod decisions;
 mod files;
 mod graph;
 mod loop_with_opencode;

@@ -1,10 +1,11 @@
 //! Talking to an agent: one prompt, or one after the other.
 
+mod desk;
 mod interrupt;
 mod render;
 mod turn;
 
-use std::io::{BufRead, IsTerminal, Read, Write};
+use std::io::{IsTerminal, Read, Write};
 
 use anyhow::{Context as _, Result};
 use client::{
@@ -16,8 +17,10 @@ use serde_json::json;
 use crate::{
     args::{Chat, Target},
     context::Context,
+    lines::Lines,
     output::{Complaint, name, one_line, table},
 };
+use desk::Desk;
 use interrupt::Interrupt;
 use render::Renderer;
 use turn::Outcome;
@@ -69,6 +72,12 @@ pub async fn chat(context: &Context, chat: Chat) -> Result<()> {
     }
 }
 
+/// Lets the agent go on after it was restarted, without waiting for what comes of it.
+pub async fn go_on(context: &Context, session: &str) -> Result<()> {
+    let message = context.client.continue_session(session).await?;
+    context.output.value(&message, || "It goes on.".to_owned())
+}
+
 /// All of standard input, if there is something in it and not too much.
 fn read_prompt() -> Result<String> {
     let mut prompt = String::new();
@@ -114,6 +123,7 @@ struct Talk<'a> {
     stream: SessionStream,
     renderer: Renderer,
     interrupt: Interrupt,
+    lines: Lines,
 }
 
 impl<'a> Talk<'a> {
@@ -128,6 +138,7 @@ impl<'a> Talk<'a> {
             stream,
             renderer,
             interrupt: Interrupt::listen(),
+            lines: Lines::new(MAX_PROMPT),
         })
     }
 
@@ -137,15 +148,8 @@ impl<'a> Talk<'a> {
         let sent = self.context.client.send_prompt(&self.session, prompt).await?;
         self.renderer
             .event(&json!({ "type": "prompt", "session": self.session, "message": sent.id }))?;
-        let (client, output) = (&self.context.client, self.context.output);
-        let turn = turn::watch(
-            client,
-            output,
-            &mut self.stream,
-            &mut self.renderer,
-            &self.interrupt,
-            &sent.id,
-        );
+        let desk = Desk::new(self.context, &self.session, &mut self.lines);
+        let turn = turn::watch(desk, &mut self.stream, &mut self.renderer, &self.interrupt, &sent.id);
         let outcome = self.context.in_time(turn).await;
         self.interrupt.end();
         self.renderer.finish()?;
@@ -161,7 +165,7 @@ impl<'a> Talk<'a> {
 
     /// One turn after the other, until the input ends. A failed turn is told and does not end it.
     async fn converse(&mut self) -> Result<()> {
-        while let Some(prompt) = read_line().await? {
+        while let Some(prompt) = read_line(&mut self.lines).await? {
             if prompt.trim().is_empty() {
                 continue;
             }
@@ -173,15 +177,10 @@ impl<'a> Talk<'a> {
     }
 }
 
-/// The next line of the terminal, read beside the runtime; `None` at its end.
-async fn read_line() -> Result<Option<String>> {
-    let read = || -> std::io::Result<Option<String>> {
-        let mut stderr = std::io::stderr();
-        write!(stderr, "{} ", console::Style::new().for_stderr().bold().apply_to(">"))?;
-        stderr.flush()?;
-        let mut line = String::new();
-        let length = std::io::stdin().lock().take(MAX_PROMPT).read_line(&mut line)?;
-        Ok((length > 0).then_some(line))
-    };
-    Ok(tokio::task::spawn_blocking(read).await??)
+/// The next line of the terminal; `None` at its end.
+async fn read_line(lines: &mut Lines) -> Result<Option<String>> {
+    let mut stderr = std::io::stderr();
+    write!(stderr, "{} ", console::Style::new().for_stderr().bold().apply_to(">"))?;
+    stderr.flush()?;
+    lines.next().await
 }

@@ -7,14 +7,18 @@ use std::time::Duration;
 
 use anyhow::Result;
 use client::{
-    Applied, Client, SessionStream, Transcript,
+    Applied, SessionStream, Transcript,
     types::{DeliveryState, Message, MessageRole, SessionStatus},
 };
 use serde::Serialize;
-use tokio::time::timeout;
+use tokio::time::{sleep, timeout};
 
-use super::{interrupt::Interrupt, render::Renderer};
-use crate::output::Output;
+use super::{
+    desk::{Desk, may_wait},
+    interrupt::Interrupt,
+    render::Renderer,
+};
+use crate::context::Context;
 
 /// How long a state that looks like a bad end may still turn out to be none, as while a server starts again.
 const DOUBT: Duration = Duration::from_secs(20);
@@ -27,6 +31,9 @@ pub enum Outcome {
     Failed { message: String },
 }
 
+/// While a tool runs, how long nothing may come before it is asked whether it waits for a decision.
+const LOOK: Duration = Duration::from_secs(1);
+
 /// How a turn stands.
 #[derive(Clone, Debug, PartialEq)]
 enum Standing {
@@ -38,13 +45,13 @@ enum Standing {
 
 /// Prints the turn as it goes and waits for its end.
 pub async fn watch(
-    client: &Client,
-    output: Output,
+    mut desk: Desk<'_>,
     stream: &mut SessionStream,
     renderer: &mut Renderer,
     interrupt: &Interrupt,
     prompt: &str,
 ) -> Result<Outcome> {
+    let context = desk.context;
     let mut is_aborted = false;
     let mut applied = Applied::Snapshot;
     loop {
@@ -62,7 +69,16 @@ pub async fn watch(
             // The caller has a limit for the whole.
             Standing::Running => Duration::MAX,
         };
+        let messages = stream.transcript().map(Transcript::messages).unwrap_or_default();
+        let may_wait = messages.iter().flat_map(|message| &message.parts).any(may_wait);
         tokio::select! {
+            () = sleep(LOOK), if may_wait && !is_aborted => tokio::select! {
+                looked = desk.look(renderer) => looked?,
+                () = interrupt.pressed() => {
+                    is_aborted = true;
+                    abort(context, stream).await?;
+                }
+            },
             next = timeout(patience, stream.next()) => match (next, standing) {
                 (Ok(Some(next)), _) => applied = next?,
                 (Err(_), Standing::Doubtful(_)) if is_aborted => return Ok(Outcome::Aborted),
@@ -72,12 +88,17 @@ pub async fn watch(
             },
             () = interrupt.pressed() => {
                 is_aborted = true;
-                output.note("\naborting; Ctrl-C again to leave at once");
-                let session = stream.session().map(|session| session.id.clone()).unwrap_or_default();
-                client.abort_session(&session).await?;
+                abort(context, stream).await?;
             }
         }
     }
+}
+
+async fn abort(context: &Context, stream: &SessionStream) -> Result<()> {
+    context.output.note("\naborting; Ctrl-C again to leave at once");
+    let session = stream.session().map(|session| session.id.clone()).unwrap_or_default();
+    context.client.abort_session(&session).await?;
+    Ok(())
 }
 
 fn standing(transcript: &Transcript, prompt: &str) -> Standing {
@@ -111,7 +132,9 @@ fn standing(transcript: &Transcript, prompt: &str) -> Standing {
             }),
         ) => Standing::Over(Outcome::Completed),
         (SessionStatus::Idle, _) => Standing::Doubtful("The agent ended its turn without an answer."),
-        (SessionStatus::Interrupted, _) => Standing::Doubtful("The agent was interrupted in the middle of its answer."),
+        (SessionStatus::Interrupted, _) => {
+            Standing::Doubtful("The agent was restarted in the middle of its answer. \"pcc continue\" lets it go on.")
+        }
         _ => Standing::Running,
     }
 }

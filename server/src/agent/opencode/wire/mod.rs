@@ -3,11 +3,13 @@
 //! Its events grow by the week, so nothing here is an error. What is essential to a known thing (its ids, its kind, its
 //! times) must be there, or the thing is kept as unknown with its JSON; what is not may be missing or of any shape.
 
+mod ask;
 pub(super) mod lenient;
 mod message;
 mod part;
 mod session;
 
+pub(super) use ask::{permission, question};
 pub(super) use message::message_with_parts;
 pub(super) use session::{LABEL, activity, session};
 
@@ -95,6 +97,13 @@ fn known(kind: &str, properties: &Value) -> Option<AgentEvent> {
             part_id: text(properties, "partID")?,
         },
         "message.part.delta" => AgentEvent::TextDelta(delta(properties)?),
+        "permission.asked" => AgentEvent::Asked(Box::new(permission(properties)?)),
+        "question.asked" => AgentEvent::Asked(Box::new(question(properties)?)),
+        "permission.replied" | "question.replied" | "question.rejected" => AgentEvent::Settled {
+            session_id: text(properties, "sessionID")?,
+            request_id: text(properties, "requestID")?,
+            settlement: ask::settlement(kind, properties),
+        },
         _ => return None,
     })
 }
