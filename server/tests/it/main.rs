@@ -6,6 +6,7 @@
 mod adapters;
 mod contracts;
 mod events;
+mod fanout;
 mod http;
 mod newest_sessions;
 mod reconciler;

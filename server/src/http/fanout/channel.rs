@@ -7,7 +7,7 @@ use tokio::sync::watch;
 
 /// The most that is kept: who is further behind reads on its own.
 const MAX_RESULTS: usize = 512;
-const MAX_BYTES: usize = 256 * 1024;
+const MAX_BYTES: usize = 512 * 1024;
 
 /// A result, and the position of whoever has taken it.
 #[derive(Clone, Debug)]
