@@ -105,7 +105,8 @@ impl Audience {
         self.was_asked_who.store(true, Ordering::Relaxed);
     }
 
+    /// Whether somebody has asked since the last time.
     pub fn was_asked_who(&self) -> bool {
-        self.was_asked_who.load(Ordering::Relaxed)
+        self.was_asked_who.swap(false, Ordering::Relaxed)
     }
 }

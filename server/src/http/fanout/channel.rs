@@ -9,11 +9,19 @@ use tokio::sync::watch;
 const MAX_RESULTS: usize = 512;
 const MAX_BYTES: usize = 512 * 1024;
 
-/// A result, and the position of whoever has taken it.
-#[derive(Clone, Debug)]
+/// A result.
+#[derive(Debug)]
 pub struct Item {
+    /// The position of whoever has taken it.
     pub through: i64,
-    pub json: Bytes,
+    /// `None` where it depends on who asks: then each makes it for itself.
+    pub json: Option<Bytes>,
+}
+
+impl Item {
+    fn bytes(&self) -> usize {
+        self.json.as_ref().map_or(0, Bytes::len)
+    }
 }
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -24,7 +32,7 @@ pub enum Phase {
     Open,
     /// Its source has failed. Another channel may do better.
     Failed,
-    /// Its document asks who it is for.
+    /// Its document asks too often who it is for.
     Personal,
 }
 
@@ -44,9 +52,12 @@ pub struct Feed(watch::Sender<Stretch>);
 /// What there is for somebody at a position.
 #[derive(Debug)]
 pub enum Next {
-    Item(Item),
+    Result {
+        through: i64,
+        json: Bytes,
+    },
     Wait,
-    /// What comes next is not here.
+    /// What comes next is not here, or not for everybody.
     Missed,
 }
 
@@ -89,7 +100,8 @@ impl Feed {
     /// Whether somebody at this position can go on here.
     pub fn covers(&self, position: i64) -> bool {
         let stretch = self.0.borrow();
-        stretch.phase == Phase::Open && stretch.floor <= position
+        let is_for_all = stretch.after(position).is_none_or(|item| item.json.is_some());
+        stretch.phase == Phase::Open && stretch.floor <= position && is_for_all
     }
 
     pub fn next(&self, position: i64) -> Next {
@@ -97,9 +109,18 @@ impl Feed {
         if position < stretch.floor {
             return Next::Missed;
         }
-        let at = stretch.items.partition_point(|item| item.through <= position);
-        match (stretch.items.get(at), stretch.phase) {
-            (Some(item), _) => Next::Item(item.clone()),
+        match (stretch.after(position), stretch.phase) {
+            (Some(Item { json: None, .. }), _) => Next::Missed,
+            (
+                Some(Item {
+                    through,
+                    json: Some(json),
+                }),
+                _,
+            ) => Next::Result {
+                through: *through,
+                json: json.clone(),
+            },
             (None, Phase::Opening | Phase::Open) => Next::Wait,
             (None, Phase::Failed | Phase::Personal) => Next::Missed,
         }
@@ -123,9 +144,14 @@ impl Bell {
 }
 
 impl Stretch {
+    fn after(&self, position: i64) -> Option<&Item> {
+        let at = self.items.partition_point(|item| item.through <= position);
+        self.items.get(at)
+    }
+
     fn extend(&mut self, items: impl Iterator<Item = Item>) {
         for item in items {
-            self.bytes += item.json.len();
+            self.bytes += item.bytes();
             self.items.push_back(item);
         }
         self.drop_down_to(MAX_RESULTS, MAX_BYTES);
@@ -135,7 +161,7 @@ impl Stretch {
         while (self.items.len() > results || self.bytes > bytes)
             && let Some(item) = self.items.pop_front()
         {
-            self.bytes -= item.json.len();
+            self.bytes -= item.bytes();
             self.floor = item.through;
         }
     }
@@ -148,7 +174,7 @@ mod tests {
     fn item(through: i64) -> Item {
         Item {
             through,
-            json: Bytes::from(through.to_string()),
+            json: Some(Bytes::from(through.to_string())),
         }
     }
 
@@ -156,8 +182,8 @@ mod tests {
         let mut items = Vec::new();
         loop {
             match feed.next(position) {
-                Next::Item(item) => {
-                    position = item.through;
+                Next::Result { through, .. } => {
+                    position = through;
                     items.push(position);
                 }
                 Next::Wait => return (items, true),
@@ -191,7 +217,7 @@ mod tests {
         assert!(!feed.covers(all - 1) && feed.covers(all));
         let long = Item {
             through: all + 1,
-            json: vec![b'x'; MAX_BYTES + 1].into(),
+            json: Some(vec![b'x'; MAX_BYTES + 1].into()),
         };
         feed.publish(std::iter::once(long));
         assert!(
@@ -209,5 +235,17 @@ mod tests {
         feed.end(Phase::Failed);
         assert!(!feed.covers(2) && !feed.has_failed(), "the first end counts");
         assert_eq!(taken(&feed, 0), (vec![1, 2], false));
+    }
+
+    #[test]
+    fn what_is_not_for_everybody_is_passed_alone() {
+        let feed = Feed::default();
+        feed.open(0);
+        let personal = Item { through: 2, json: None };
+        feed.publish([item(1), personal, item(3)].into_iter());
+        assert_eq!(taken(&feed, 0), (vec![1], false));
+        assert!(feed.covers(0) && !feed.covers(1), "who stands before it goes on alone");
+        assert!(feed.covers(2));
+        assert_eq!(taken(&feed, 2), (vec![3], true));
     }
 }

@@ -22,6 +22,9 @@ use crate::{
 const PACE: Duration = Duration::from_millis(20);
 /// More than this does not wait.
 const BATCH: usize = 64;
+/// After so many results that depend on who asks, they must not be the most: making each for each subscriber anew costs
+/// more than a subscription of its own.
+const PERSONAL: u64 = 8;
 /// Whoever keeps up has taken everything after so long.
 const QUIET: Duration = Duration::from_secs(2);
 
@@ -31,6 +34,8 @@ struct Driver {
     place: Arc<Place>,
     results: BoxStream<'static, Response>,
     arrived: u64,
+    /// Of these, so many depend on who asks.
+    personal: u64,
     batch: Vec<Item>,
     published_at: Option<Instant>,
 }
@@ -57,6 +62,7 @@ pub async fn drive<E: Executor>(edge: Arc<Edge<E>>, recipe: Arc<Recipe>, feed: A
         place,
         results,
         arrived: 0,
+        personal: 0,
         batch: Vec::new(),
         published_at: None,
     };
@@ -131,14 +137,18 @@ impl Driver {
     fn take(&mut self, next: Option<Response>) -> Result<(), Phase> {
         let response = next.ok_or(Phase::Failed)?;
         self.arrived += 1;
-        if self.audience.was_asked_who() {
-            return Err(Phase::Personal);
-        }
         // A result that is no event tells that the source has failed: each subscriber is to find out for itself.
         let through = self.place.after(self.arrived).ok_or(Phase::Failed)?;
+        let is_personal = self.audience.was_asked_who();
+        if is_personal {
+            self.personal += 1;
+            if self.personal >= PERSONAL && self.personal * 2 > self.arrived {
+                return Err(Phase::Personal);
+            }
+        }
         self.batch.push(Item {
             through,
-            json: answer::to_vec(&response).into(),
+            json: (!is_personal).then(|| answer::to_vec(&response).into()),
         });
         Ok(())
     }

@@ -8,8 +8,8 @@
 //!   everything after its position, it goes on there: no gap, nothing twice;
 //! - the channel keeps a bounded stretch of results and knows no subscriber. One that is slower than that stretch goes
 //!   on on its own again, from its own position: nothing is kept for it;
-//! - a channel executes without a caller, so that no result can depend on one. A document that asks who it is for is
-//!   never shared.
+//! - a channel executes without a caller, so that no result can depend on one. Where a resolver asks who it is for, the
+//!   result is thrown away, and each subscriber makes it for itself.
 
 mod channel;
 mod driver;
@@ -32,6 +32,9 @@ pub(super) use self::{
 };
 use super::{answer, endpoint::Edge};
 
+/// Room for a result of common size.
+pub(super) const RESULT_BYTES: usize = 512;
+
 /// One result on its way to a client.
 pub(super) enum Outcome {
     /// Made for this client.
@@ -41,6 +44,14 @@ pub(super) enum Outcome {
 }
 
 impl Outcome {
+    /// How many bytes it takes, where that is known.
+    pub fn room(&self) -> usize {
+        match self {
+            Self::Own(_) => RESULT_BYTES,
+            Self::Shared(json) => json.len(),
+        }
+    }
+
     pub fn write(&self, buffer: &mut Vec<u8>) {
         match self {
             Self::Own(response) => answer::write(response, buffer),
@@ -66,10 +77,14 @@ struct Channel {
 impl Fanout {
     /// The channel of this recipe; a new one when nobody is on one that runs.
     fn join<E: Executor>(&self, edge: &Arc<Edge<E>>, recipe: &Arc<Recipe>) -> Arc<Channel> {
+        // Dropped after the lock, which the end of a channel takes too.
+        let known;
         let mut channels = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        let known = channels.get(&recipe.key).and_then(Weak::upgrade);
-        if let Some(channel) = known.filter(|channel| !channel.feed.has_failed()) {
-            return channel;
+        known = channels.get(&recipe.key).and_then(Weak::upgrade);
+        if let Some(channel) = &known
+            && !channel.feed.has_failed()
+        {
+            return Arc::clone(channel);
         }
         let feed = Arc::<Feed>::default();
         let driving = driver::drive(Arc::clone(edge), Arc::clone(recipe), Arc::clone(&feed));

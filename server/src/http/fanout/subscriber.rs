@@ -101,9 +101,9 @@ impl<E: Executor> Subscriber<E> {
                     bell,
                     position,
                 } => match channel.feed.next(*position) {
-                    Next::Item(item) => {
-                        *position = item.through;
-                        return Some(Outcome::Shared(item.json));
+                    Next::Result { through, json } => {
+                        *position = through;
+                        return Some(Outcome::Shared(json));
                     }
                     Next::Wait => bell.rings().await,
                     Next::Missed => {
@@ -118,7 +118,7 @@ impl<E: Executor> Subscriber<E> {
 
     /// Goes on from the position on its own, until it has caught up with the channel again.
     fn go_alone(&mut self, position: i64) {
-        metrics::counter!("pcc_subscribers_left_behind_total").increment(1);
+        metrics::counter!("pcc_subscribers_gone_alone_total").increment(1);
         let place = Arc::new(Place::new(Begin::After(position)));
         let results = self
             .edge

@@ -11,7 +11,7 @@ use super::message::Envelope;
 use crate::http::{
     answer,
     endpoint::{Edge, Operation},
-    fanout::Outcome,
+    fanout::{Outcome, RESULT_BYTES},
 };
 
 /// A message on its way to the socket, which drops it if its operation is not the current one of its id any more.
@@ -64,7 +64,10 @@ pub async fn run<E: Executor>(edge: Arc<Edge<E>>, operation: Operation, outbox: 
         }
         if let Some(second) = second {
             if !outbox
-                .send(envelope.next(|buffer| answer::write(first, buffer)), false)
+                .send(
+                    envelope.next(RESULT_BYTES, |buffer| answer::write(first, buffer)),
+                    false,
+                )
                 .await
             {
                 return;
@@ -73,7 +76,10 @@ pub async fn run<E: Executor>(edge: Arc<Edge<E>>, operation: Operation, outbox: 
         }
     }
     while let Some(result) = waiting {
-        if !outbox.send(envelope.next(|buffer| result.write(buffer)), false).await {
+        if !outbox
+            .send(envelope.next(result.room(), |buffer| result.write(buffer)), false)
+            .await
+        {
             return;
         }
         waiting = results.next().await;

@@ -11,7 +11,7 @@ use rand::{RngExt, SeedableRng, rngs::StdRng};
 use serde_json::{Value, json};
 use server::{
     caller::Scope,
-    events::{Actor, Cursor, Payload},
+    events::{Actor, Cursor, Payload, retention::Retention},
     graphql::Id,
 };
 
@@ -279,6 +279,81 @@ async fn what_depends_on_who_asks_is_never_shared() {
             assert_eq!(device["isCurrent"], is_own, "somebody else's answer");
             own_events += usize::from(is_own);
         }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_comes_after_somebodys_own_result_is_shared_again() {
+    const READERS: usize = 10;
+    let served = Served::start(Kind::Sqlite).await;
+    let project = ProjectId::generate();
+    let query = "subscription { events { cursor at change { __typename ... on ProjectChanged { projectId } \
+        ... on DeviceChanged { device { id isCurrent } } } } }";
+    let (mut phones, mut readers) = (Vec::new(), Vec::new());
+    for _ in 0..READERS {
+        phones.push(served.phone(Scope::Read).await);
+    }
+    for (index, phone) in phones.iter().enumerate() {
+        readers.push(Reader::open(&served, BOTH[index % 2], &phone.token, query, &Value::Null).await);
+    }
+    settle(&served, &mut readers, &[project]).await;
+    let before = served.made();
+    let mut tx = served.log.begin(Actor::Server).await.unwrap();
+    tx.emit(Payload::DeviceChanged {
+        device: phones[0].device,
+    });
+    let own = tx.commit().await.unwrap().unwrap();
+    let mut last = own;
+    for _ in 0..200 {
+        last = served.write(project).await;
+        // One keeps up, so that it is not only the end that is shared.
+        while seq(&readers[0].next().await.unwrap()) < last {}
+    }
+    for (index, reader) in readers.iter_mut().enumerate().skip(1) {
+        let (mut seen, mut current) = (own - 1, None);
+        while seen < last {
+            let event = reader.next().await.unwrap();
+            if seq(&event) < own {
+                continue;
+            }
+            assert_eq!(seq(&event), seen + 1, "reader {index}");
+            seen += 1;
+            if seen == own {
+                current = event["change"]["device"]["isCurrent"].as_bool();
+            }
+        }
+        assert_eq!(current, Some(false), "the first phone alone is the one it is about");
+    }
+    let made = served.made() - before;
+    assert!(
+        made < 200 * 3,
+        "200 events for {READERS} readers were made {made} times"
+    );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_cursor_below_the_floor_is_told_so_although_others_share() {
+    let served = Served::start(Kind::Sqlite).await;
+    let (project, phone) = (ProjectId::generate(), served.phone(Scope::Read).await);
+    let mut others = vec![Reader::open(&served, Transport::WebSocket, &phone.token, EVENTS, &Value::Null).await];
+    settle(&served, &mut others, &[project]).await;
+    let mut last = 0;
+    for _ in 0..30 {
+        last = served.write(project).await;
+    }
+    let keep = Retention {
+        keep_days: 30,
+        keep_events: 5,
+    };
+    served.log.trim(keep).await.unwrap();
+    for transport in BOTH {
+        let variables = json!({ "after": served.log.at(3).encode() });
+        let mut reader = Reader::open(&served, transport, &phone.token, EVENTS, &variables).await;
+        let first = reader.next().await.unwrap();
+        assert_eq!(first["change"]["__typename"], "ResyncRequired");
+        assert_eq!(seq(&first), last);
+        last = served.write(project).await;
+        assert_eq!(seq(&reader.next().await.unwrap()), last);
     }
 }
 
