@@ -337,10 +337,18 @@ async fn a_cursor_below_the_floor_is_told_so_although_others_share() {
     let (project, phone) = (ProjectId::generate(), served.phone(Scope::Read).await);
     let mut others = vec![Reader::open(&served, Transport::WebSocket, &phone.token, EVENTS, &Value::Null).await];
     settle(&served, &mut others, &[project]).await;
-    let mut last = 0;
-    for _ in 0..30 {
-        last = served.write(project).await;
+    // More than is kept in memory of the newest events.
+    for _ in 0..60 {
+        let mut tx = served.log.begin(Actor::Server).await.unwrap();
+        (0..20).for_each(|_| {
+            tx.emit(Payload::ProjectChanged {
+                project: ProjectId::generate(),
+            });
+        });
+        tx.commit().await.unwrap();
     }
+    let mut last = served.write(project).await;
+    while seq(&others[0].next().await.unwrap()) < last {}
     let keep = Retention {
         keep_days: 30,
         keep_events: 5,
