@@ -76,6 +76,7 @@ impl Served {
                 },
                 ..Limits::default()
             },
+            reuse: None,
             open_introspection: true,
             shutdown: shutdown.clone(),
             tasks: TaskTracker::new(),
