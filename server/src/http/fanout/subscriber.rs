@@ -41,6 +41,7 @@ struct Own {
     channel: Option<(Arc<Channel>, Bell)>,
 }
 
+#[expect(clippy::large_enum_variant, reason = "taken apart as soon as it is made")]
 enum Step {
     Result(Option<Response>),
     /// It has begun and stands somewhere, so that there is a channel for it.
