@@ -1,6 +1,9 @@
 //! Who asks.
 
-use std::collections::BTreeSet;
+use std::{
+    collections::BTreeSet,
+    sync::atomic::{AtomicBool, Ordering},
+};
 
 use chrono::{DateTime, Utc};
 use entity::ids::DeviceId;
@@ -61,10 +64,49 @@ impl Classify for Forbidden {
 
 impl Caller {
     pub fn may(&self, scope: Scope) -> bool {
-        self.scopes.iter().any(|held| *held >= scope)
+        includes(&self.scopes, scope)
     }
 
     pub fn require(&self, scope: Scope) -> Result<(), Forbidden> {
         if self.may(scope) { Ok(()) } else { Err(Forbidden(scope)) }
+    }
+}
+
+fn includes(held: &BTreeSet<Scope>, scope: Scope) -> bool {
+    held.iter().any(|held| *held >= scope)
+}
+
+/// All devices for which one execution is done at once, in place of a caller. What they may do is known, and is the same
+/// for each; who they are is not, so that nothing in a shared result can depend on it. A resolver that asks gets no
+/// answer, and its asking is noted: the result is then nobody's.
+#[derive(Debug)]
+pub struct Audience {
+    scopes: BTreeSet<Scope>,
+    was_asked_who: AtomicBool,
+}
+
+impl Audience {
+    pub fn new(scopes: BTreeSet<Scope>) -> Self {
+        Self {
+            scopes,
+            was_asked_who: AtomicBool::new(false),
+        }
+    }
+
+    pub fn require(&self, scope: Scope) -> Result<(), Forbidden> {
+        if includes(&self.scopes, scope) {
+            Ok(())
+        } else {
+            Err(Forbidden(scope))
+        }
+    }
+
+    pub fn ask_who(&self) {
+        self.was_asked_who.store(true, Ordering::Relaxed);
+    }
+
+    /// Whether somebody has asked since the last time.
+    pub fn was_asked_who(&self) -> bool {
+        self.was_asked_who.swap(false, Ordering::Relaxed)
     }
 }

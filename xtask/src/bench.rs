@@ -8,7 +8,7 @@ use std::time::Duration;
 use crate::context::Context;
 use crate::postgres::{self, Cluster};
 use crate::step::{say, timed};
-use crate::{build, front_end};
+use crate::{build, front_end, opencode};
 
 /// All scenarios on a slow machine.
 const LIMIT: Duration = Duration::from_secs(2 * 3600);
@@ -47,6 +47,7 @@ pub fn run(context: &Context, options: &Options) -> anyhow::Result<()> {
         .task(programs.get("pcc-bench")?)
         .args(&options.scenarios)
         .env("PCC_BENCH_SERVER", programs.get("pcc-server")?)
+        .env("PCC_BENCH_OPENCODE", opencode::program(context)?)
         .limit(LIMIT);
     if let Some(cluster) = &cluster {
         task = task.env("PCC_BENCH_POSTGRES_URL", &cluster.url);

@@ -5,12 +5,14 @@
 //!
 //! A scenario is one file in `scenario/`; see there.
 
+mod agent;
 mod database;
 mod figure;
 mod http;
 mod machine;
 mod rows;
 mod scenario;
+mod socket;
 mod subject;
 
 use std::path::PathBuf;
@@ -46,12 +48,16 @@ struct Arguments {
     /// A PostgreSQL cluster in which databases may be made; without it SQLite alone is measured
     #[arg(long, value_name = "URL", env = "PCC_BENCH_POSTGRES_URL")]
     postgres: Option<String>,
+    /// The real OpenCode; without it what needs an agent is left out
+    #[arg(long, value_name = "PROGRAM", env = "PCC_BENCH_OPENCODE")]
+    opencode: Option<PathBuf>,
 }
 
 /// What every scenario gets.
 pub struct Bench {
     pub machine: Machine,
     pub quick: bool,
+    pub opencode: Option<PathBuf>,
     server: PathBuf,
     postgres: Option<String>,
 }
@@ -70,7 +76,13 @@ impl Bench {
 
     /// The server over this database, on its core, ready.
     pub async fn start(&self, database: &Database) -> anyhow::Result<Subject> {
-        Subject::start(&self.server, self.machine.server_core, database).await
+        // No agents: they would be measured with it.
+        let environment = [("PCC_AGENT_COMMAND", "no-such-agent")];
+        self.start_with(database, &environment).await
+    }
+
+    pub async fn start_with(&self, database: &Database, environment: &[(&str, &str)]) -> anyhow::Result<Subject> {
+        Subject::start(&self.server, self.machine.server_core, database, environment).await
     }
 
     /// The size of a full run, or a tenth of it.
@@ -97,6 +109,7 @@ fn main() -> anyhow::Result<()> {
         quick: arguments.quick,
         server: arguments.server,
         postgres: arguments.postgres,
+        opencode: arguments.opencode,
     };
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .worker_threads(bench.machine.load_cores.len())

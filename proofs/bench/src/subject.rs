@@ -26,16 +26,20 @@ pub struct Subject {
 }
 
 impl Subject {
-    pub async fn start(program: &Path, core: usize, database: &Database) -> anyhow::Result<Self> {
+    pub async fn start(
+        program: &Path,
+        core: usize,
+        database: &Database,
+        environment: &[(&str, &str)],
+    ) -> anyhow::Result<Self> {
         let mut command = Command::new(program);
         command
             .args(["serve", "--listen", "127.0.0.1:0"])
             .arg("--data-dir")
             .arg(database.data_dir())
             .args(["--database-url", &database.url])
-            // No agents: nothing here needs one, and they would be measured with it.
-            .env("PCC_AGENT_COMMAND", "no-such-agent")
             .env("PCC_LOG_LEVEL", "warn,sea_orm_migration=warn")
+            .envs(environment.iter().copied())
             .stdin(Stdio::null())
             .stdout(Stdio::piped());
         // A child inherits the cores of the thread that makes it.

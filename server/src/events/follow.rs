@@ -1,12 +1,12 @@
 //! Reading the log to its end and on.
 
-use std::time::Duration;
+use std::{sync::Arc, time::Duration};
 
 use futures_util::{Stream, stream};
 use sea_orm::DbErr;
 use tokio::{sync::watch, time::Instant};
 
-use super::{Cursor, Event, EventLog, Filter, Page};
+use super::{Begin, Cursor, Event, EventLog, Filter, Page, Place, recent::CLOSE};
 
 /// What a follower gets.
 #[derive(Clone, Debug, PartialEq)]
@@ -47,6 +47,7 @@ struct Follower {
     through: i64,
     bookmark_at: Instant,
     resync: Option<Resync>,
+    place: Arc<Place>,
 }
 
 impl EventLog {
@@ -57,14 +58,34 @@ impl EventLog {
         after: Option<Cursor>,
         filter: Filter,
     ) -> Result<impl Stream<Item = Result<Delivery, DbErr>> + Send + use<>, DbErr> {
+        self.follow_at(Arc::new(Place::new(Begin::AsAsked)), after, filter)
+            .await
+    }
+
+    /// The same, from where the place says, which then tells how far it has come.
+    pub async fn follow_at(
+        &self,
+        place: Arc<Place>,
+        after: Option<Cursor>,
+        filter: Filter,
+    ) -> Result<impl Stream<Item = Result<Delivery, DbErr>> + Send + use<>, DbErr> {
         // Before the first look at the table: what is committed in between wakes us again.
         let head = self.0.head.subscribe();
         let now = self.cursor().await?;
+        let after = match place.begin() {
+            Begin::AsAsked => after,
+            Begin::Now => None,
+            Begin::After(seq) => Some(self.at(seq)),
+        };
         let (position, resync) = match after {
             None => (now.seq, None),
             Some(after) if after.epoch != now.epoch || after.seq > now.seq => (now.seq, Some(Resync::OtherLog)),
             Some(after) => (after.seq, None),
         };
+        // A demand to read again is still to be given out: until then the place is not one to go on from.
+        if resync.is_none() {
+            place.reach(position);
+        }
         let follower = Follower {
             log: self.clone(),
             filter,
@@ -75,6 +96,7 @@ impl EventLog {
             through: position,
             bookmark_at: Instant::now() + BOOKMARK,
             resync,
+            place,
         };
         Ok(stream::unfold(Some(follower), |follower| async {
             let mut follower = follower?;
@@ -101,10 +123,17 @@ impl Follower {
                 return Ok(self.tell(Delivery::Event(event), seq));
             }
             self.position = self.position.max(self.through);
+            self.place.reach(self.position);
             // Marked as seen before the table is read, so that a commit during the reading is not slept over.
             let newest = *self.head.borrow_and_update();
             if newest > self.position {
-                match self.log.page(self.position, &self.filter, PAGE).await? {
+                let is_close = newest - self.position <= CLOSE;
+                let page = if is_close {
+                    self.log.recent(self.position, &self.filter).await?
+                } else {
+                    self.log.page(self.position, &self.filter, PAGE).await?
+                };
+                match page {
                     Page::Events { events, through } => (self.ready, self.through) = (events.into_iter(), through),
                     Page::TooOld => self.resync = Some(Resync::TooOld),
                 }
@@ -125,6 +154,7 @@ impl Follower {
 
     fn tell(&mut self, delivery: Delivery, position: i64) -> Delivery {
         self.told = position;
+        self.place.give(position);
         self.bookmark_at = Instant::now() + BOOKMARK;
         delivery
     }

@@ -4,7 +4,7 @@
 //! - an event is committed with the change it tells of, or neither is;
 //! - numbers are given in commit order and without gaps: a reader that has seen `n` will never be shown something
 //!   older than `n`, and a missing number is a fault it can see;
-//! - readers read the table. The wake-up carries no data, so losing one costs time and never an event;
+//! - readers get what was read from the table. The wake-up carries no data, so losing one costs time and never an event;
 //! - a cursor from before the floor, or of another log, is answered with a demand to read everything again.
 
 mod changes;
@@ -12,6 +12,8 @@ pub mod cursor;
 pub mod follow;
 pub mod kept;
 pub mod payload;
+pub mod place;
+mod recent;
 pub mod retention;
 pub mod transaction;
 
@@ -40,6 +42,7 @@ use crate::{clock::Clock, db::Database};
 pub use cursor::Cursor;
 pub use follow::{Delivery, Resync};
 pub use payload::{Kind, Payload};
+pub use place::{Begin, Place};
 pub use transaction::Tx;
 
 /// Who made a change.
@@ -65,6 +68,18 @@ pub struct Filter {
     pub kinds: Vec<Kind>,
 }
 
+impl Filter {
+    /// The same choice as the one [`EventLog::page`] leaves to the database.
+    fn admits(&self, event: &Event) -> bool {
+        let payload = &event.payload;
+        let is_of_project = self.projects.is_empty()
+            || payload
+                .project()
+                .is_some_and(|project| self.projects.contains(&project));
+        is_of_project && (self.kinds.is_empty() || self.kinds.contains(&payload.kind()))
+    }
+}
+
 #[derive(Clone, Debug)]
 pub struct EventLog(Arc<Inner>);
 
@@ -78,6 +93,7 @@ struct Inner {
     /// Grows whenever a device may have changed.
     devices: AtomicU64,
     changes: Changes,
+    recent: recent::Recent,
 }
 
 /// A stretch of the log.
@@ -110,6 +126,7 @@ impl EventLog {
             head: watch::Sender::new(head.last_seq),
             devices: AtomicU64::new(0),
             changes: Changes::from(head.last_seq),
+            recent: recent::Recent::default(),
         })))
     }
 

@@ -1,5 +1,7 @@
 //! What a resolver finds in its context.
 
+use std::sync::Arc;
+
 use async_graphql::{
     Context,
     dataloader::{DataLoader, Loader},
@@ -7,10 +9,11 @@ use async_graphql::{
 };
 
 use super::{Code, Failure, Result};
-use crate::caller::{Caller, Scope};
+use crate::caller::{Audience, Caller, Scope};
 
 pub trait ContextExt {
-    /// Who asks.
+    /// Who asks. A result that was made with it is made for one device only: where [`ContextExt::require`] is enough,
+    /// events can be shared.
     fn caller(&self) -> Result<&Caller>;
 
     /// Who asks, if it may do this.
@@ -20,6 +23,9 @@ pub trait ContextExt {
         Ok(caller)
     }
 
+    /// Whether whoever asks may do this.
+    fn require(&self, scope: Scope) -> Result<()>;
+
     /// A service, as `app` put it into the schema.
     fn service<T: Send + Sync + 'static>(&self) -> Result<&T>;
 }
@@ -27,11 +33,21 @@ pub trait ContextExt {
 impl ContextExt for Context<'_> {
     fn caller(&self) -> Result<&Caller> {
         self.data_opt::<Caller>().ok_or_else(|| {
+            if let Some(audience) = self.data_opt::<Arc<Audience>>() {
+                audience.ask_who();
+            }
             Failure::new(
                 Code::Unauthenticated,
                 "A token is needed: send it as bearer, or in connection_init.",
             )
         })
+    }
+
+    fn require(&self, scope: Scope) -> Result<()> {
+        match self.data_opt::<Arc<Audience>>() {
+            Some(audience) => Ok(audience.require(scope)?),
+            None => Ok(self.caller()?.require(scope)?),
+        }
     }
 
     fn service<T: Send + Sync + 'static>(&self) -> Result<&T> {

@@ -14,11 +14,13 @@ use super::{
     Authenticate, Limits, Params, Reuse, answer,
     answers::Answers,
     auth::bearer,
-    guard::{Guard, refusal},
+    fanout::{self, Fanout, Outcome, Recipe},
+    guard::{Admitted, Guard, refusal},
     seats::Seats,
 };
 use crate::{
-    caller::Caller,
+    caller::{Audience, Caller},
+    events::{Begin, Place},
     graphql::{Code, Failure},
 };
 
@@ -53,6 +55,7 @@ pub fn graphql_routes<E: Executor>(endpoint: GraphqlEndpoint<E>) -> Router {
         answers,
         seats: Seats::new(endpoint.limits.socket.per_device),
         mutations: Arc::new(Semaphore::new(endpoint.limits.mutations)),
+        fanout: Fanout::default(),
         endpoint,
     });
     Router::new()
@@ -68,12 +71,21 @@ pub(super) struct Operation {
     pub is_reusable: bool,
     /// Its trace in the log.
     pub span: tracing::Span,
+    sharing: Option<Sharing>,
+}
+
+/// What it takes to share the results of a subscription with others.
+struct Sharing {
+    caller: Caller,
+    recipe: Recipe,
+    place: Arc<Place>,
 }
 
 pub(super) struct Edge<E> {
     pub endpoint: GraphqlEndpoint<E>,
     pub seats: Seats,
     pub answers: Arc<Answers>,
+    pub fanout: Fanout,
     guard: Guard,
     mutations: Arc<Semaphore>,
 }
@@ -129,12 +141,51 @@ impl<E: Executor> Edge<E> {
             name = admitted.request.operation_name.as_deref(),
             device = caller.as_ref().map(|caller| tracing::field::display(caller.device)),
         );
+        let Admitted {
+            mut request,
+            kind,
+            is_reusable,
+            ..
+        } = admitted;
+        let sharing = match &caller {
+            Some(caller) if kind == OperationType::Subscription => sharing(&mut request, caller),
+            _ => None,
+        };
+        let mut request = (self.endpoint.prepare)(request, caller);
+        if let Some(sharing) = &sharing {
+            request = request.data(Arc::clone(&sharing.place));
+        }
         Ok(Operation {
-            request: (self.endpoint.prepare)(admitted.request, caller),
-            kind: admitted.kind,
-            is_reusable: admitted.is_reusable,
+            request,
+            kind,
+            is_reusable,
             span,
+            sharing,
         })
+    }
+
+    /// Executes a subscription again for one caller, from another place.
+    pub fn again(
+        self: &Arc<Self>,
+        params: Params,
+        caller: Caller,
+        place: &Arc<Place>,
+    ) -> Result<BoxStream<'static, Response>, ServerError> {
+        let request = self.guard.admit(params)?.request;
+        let request = (self.endpoint.prepare)(request, Some(caller));
+        Ok(self.subscribe(request.data(Arc::clone(place))))
+    }
+
+    /// Executes a subscription for an audience, which takes the place of the caller.
+    pub fn shared(
+        self: &Arc<Self>,
+        params: Params,
+        audience: &Arc<Audience>,
+        place: &Arc<Place>,
+    ) -> Result<BoxStream<'static, Response>, ServerError> {
+        let request = self.guard.admit(params)?.request;
+        let request = (self.endpoint.prepare)(request, None);
+        Ok(self.subscribe(request.data(Arc::clone(audience)).data(Arc::clone(place))))
     }
 
     /// Runs a query or a mutation, up to the deadline. A mutation goes on when its client leaves: only a query is worth nothing without an answer.
@@ -179,12 +230,21 @@ impl<E: Executor> Edge<E> {
     }
 
     /// The results of any operation: one of a query or mutation, any number of a subscription.
-    pub fn results(self: &Arc<Self>, operation: Operation) -> BoxStream<'static, Response> {
+    pub fn results(self: &Arc<Self>, operation: Operation) -> BoxStream<'static, Outcome> {
         let edge = Arc::clone(self);
         if operation.kind != OperationType::Subscription {
-            return stream::once(async move { edge.execute(operation).await }).boxed();
+            return stream::once(async move { Outcome::Own(edge.execute(operation).await) }).boxed();
         }
-        let results = self.endpoint.executor.execute_stream(operation.request, None);
+        let results = self.subscribe(operation.request);
+        match operation.sharing {
+            Some(Sharing { caller, recipe, place }) => fanout::results(edge, caller, recipe, results, place),
+            None => results.map(Outcome::Own).boxed(),
+        }
+    }
+
+    fn subscribe(self: &Arc<Self>, request: Request) -> BoxStream<'static, Response> {
+        let edge = Arc::clone(self);
+        let results = self.endpoint.executor.execute_stream(request, None);
         AssertUnwindSafe(results)
             .catch_unwind()
             .map(move |result| {
@@ -193,6 +253,20 @@ impl<E: Executor> Edge<E> {
             })
             .boxed()
     }
+}
+
+fn sharing(request: &mut Request, caller: &Caller) -> Option<Sharing> {
+    let params = Params {
+        query: request.query.clone(),
+        operation_name: request.operation_name.clone(),
+        variables: request.variables.clone(),
+    };
+    let document = request.parsed_query().ok()?;
+    Some(Sharing {
+        recipe: Recipe::of(document, &params, caller)?,
+        caller: caller.clone(),
+        place: Arc::new(Place::new(Begin::AsAsked)),
+    })
 }
 
 /// A panic is logged by the panic hook, with its place; here it only gets an answer.

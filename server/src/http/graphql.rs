@@ -203,7 +203,7 @@ async fn run<E: Executor>(
         Err(error) => {
             let answer = answer::tidy(answer::refused(error), edge.limits());
             return match media {
-                MediaType::EventStream => sse::single(&answer),
+                MediaType::EventStream => sse::single(answer),
                 _ => respond(status(media, &answer), media, &answer),
             };
         }

@@ -7,6 +7,7 @@ mod answer;
 mod answers;
 mod auth;
 mod endpoint;
+mod fanout;
 pub mod git;
 mod graphiql;
 mod graphql;

@@ -19,6 +19,7 @@ use tracing::Instrument;
 use super::{
     answer,
     endpoint::{Edge, Operation},
+    fanout::Outcome,
     negotiate::MediaType,
     seats::Seat,
 };
@@ -40,7 +41,7 @@ pub(super) fn serve<E: Executor>(edge: &Arc<Edge<E>>, operation: Operation, call
                 edge.seats.per_device()
             ),
         );
-        return single(&answer::failed(failure));
+        return single(answer::failed(failure));
     };
     let (sender, events) = mpsc::channel(edge.limits().socket.buffered_messages.max(1));
     let outlet = Outlet {
@@ -54,8 +55,8 @@ pub(super) fn serve<E: Executor>(edge: &Arc<Edge<E>>, operation: Operation, call
 }
 
 /// A stream of one result, which is already there. The protocol wants even a refusal in the form of an event.
-pub(super) fn single(answer: &GraphqlResponse) -> Response {
-    let mut body = next(answer).to_vec();
+pub(super) fn single(answer: GraphqlResponse) -> Response {
+    let mut body = next(&Outcome::Own(answer)).to_vec();
     body.extend_from_slice(&COMPLETE);
     respond(Body::from(body))
 }
@@ -99,7 +100,7 @@ async fn feed<E: Executor>(
             _ = heartbeat.tick() => match &caller {
                 Some(caller) if !edge.still_valid(caller).await => {
                     let failure = Failure::new(Code::Unauthenticated, "The token does not hold any more.");
-                    outlet.send(next(&answer::failed(failure))).await;
+                    outlet.send(next(&Outcome::Own(answer::failed(failure)))).await;
                     outlet.send(COMPLETE).await;
                     return;
                 }
@@ -113,9 +114,9 @@ async fn feed<E: Executor>(
 }
 
 /// JSON has no raw line breaks, so that one `data:` line holds it all.
-fn next(answer: &GraphqlResponse) -> Bytes {
+fn next(result: &Outcome) -> Bytes {
     let mut event = b"event: next\ndata: ".to_vec();
-    answer::write(answer, &mut event);
+    result.write(&mut event);
     event.extend_from_slice(b"\n\n");
     event.into()
 }

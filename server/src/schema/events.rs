@@ -1,5 +1,7 @@
 //! The event log in the graph: one cursor over everything.
 
+use std::sync::Arc;
+
 use async_graphql::{Context, Enum, InputObject, Object, SimpleObject, Subscription, Union};
 use chrono::{DateTime, Utc};
 use entity::ids::{DecisionId, DeviceId, OperationId, ProjectId, SessionId};
@@ -10,7 +12,7 @@ use crate::{
     caller::Scope,
     db::Database,
     decisions::graphql::{Decision, load_decision},
-    events::{self, Delivery, EventLog, Filter, Kind, Payload, Resync},
+    events::{self, Begin, Delivery, EventLog, Filter, Kind, Payload, Place, Resync},
     graphql::{ContextExt, Failure, Id, Result, scalar::Cursor},
     operations::{self, graphql::Operation},
     projects::graphql::{Project, load_project},
@@ -272,7 +274,7 @@ impl EventSubscription {
         #[graphql(desc = "Which ones; all when left out.")] filter: Option<EventFilter>,
     ) -> Result<impl Stream<Item = Result<Event>>> {
         const MAX_PROJECTS: usize = 100;
-        ctx.caller_with(Scope::Read)?;
+        ctx.require(Scope::Read)?;
         let filter = filter.unwrap_or_default();
         let projects: Vec<_> = filter.projects.into_iter().flatten().map(|id| id.0).collect();
         if projects.len() > MAX_PROJECTS {
@@ -286,7 +288,10 @@ impl EventSubscription {
             kinds: filter.kinds.unwrap_or_default(),
         };
         let log = ctx.service::<EventLog>()?.clone();
-        let deliveries = log.follow(after.map(|cursor| cursor.0), filter).await?;
+        // Where the edge knows how to go on with a subscription, it has put a place to be told of.
+        let place = ctx.data_opt::<Arc<Place>>().cloned();
+        let place = place.unwrap_or_else(|| Arc::new(Place::new(Begin::AsAsked)));
+        let deliveries = log.follow_at(place, after.map(|cursor| cursor.0), filter).await?;
         Ok(deliveries.map(move |delivery| Ok(event(&log, delivery?))))
     }
 }

@@ -8,6 +8,7 @@ mod bridge;
 mod contracts;
 mod decisions;
 mod events;
+mod fanout;
 mod http;
 mod lists;
 mod reconciler;

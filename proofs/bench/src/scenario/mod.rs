@@ -3,10 +3,13 @@
 //! A scenario makes its database ([`Bench::database`]), puts rows in ([`crate::rows`]), starts the server
 //! ([`Bench::start`]), loads it, and returns figures. It repeats what it measures, so that a figure has a spread.
 
+mod answer;
 mod append;
+mod fan_out;
 mod idle;
 mod page;
 mod start;
+mod subscriptions;
 
 use std::{future::Future, pin::Pin};
 
@@ -22,4 +25,12 @@ pub struct Scenario {
     pub run: fn(&Bench) -> Running<'_>,
 }
 
-pub const ALL: &[&Scenario] = &[&idle::SCENARIO, &start::SCENARIO, &page::SCENARIO, &append::SCENARIO];
+pub const ALL: &[&Scenario] = &[
+    &idle::SCENARIO,
+    &start::SCENARIO,
+    &page::SCENARIO,
+    &append::SCENARIO,
+    &fan_out::SCENARIO,
+    &subscriptions::SCENARIO,
+    &answer::SCENARIO,
+];

@@ -12,8 +12,6 @@ use crate::http::{Params, auth::bearer_token};
 /// The name of the protocol in `Sec-WebSocket-Protocol`.
 pub const SUBPROTOCOL: &str = "graphql-transport-ws";
 
-/// Room for a result of common size.
-const RESULT_BYTES: usize = 512;
 /// Longer ids are refused: the server repeats an id in each message.
 const ID_BYTES: usize = 256;
 /// What a close frame can carry behind its code.
@@ -179,10 +177,10 @@ impl Envelope {
         Self { id, next }
     }
 
-    /// A result, written by the caller. Subscribers of one event with one document get the same result: whoever has its
+    /// A result of about this many bytes, written by the caller. Subscribers of one event with one document get the same result: whoever has its
     /// JSON already copies it here, and only the envelope with the subscriber's own id is written anew.
-    pub fn next(&self, write_result: impl FnOnce(&mut Vec<u8>)) -> Utf8Bytes {
-        let mut message = Vec::with_capacity(self.next.len() + RESULT_BYTES);
+    pub fn next(&self, room: usize, write_result: impl FnOnce(&mut Vec<u8>)) -> Utf8Bytes {
+        let mut message = Vec::with_capacity(self.next.len() + room + 1);
         message.extend_from_slice(&self.next);
         write_result(&mut message);
         message.push(b'}');
@@ -268,7 +266,7 @@ mod tests {
         let envelope = Envelope::new("a\"b");
         let response = Response::new(value!({"n": 1}));
         assert_eq!(
-            envelope.next(|buffer| answer::write(&response, buffer)).as_str(),
+            envelope.next(64, |buffer| answer::write(&response, buffer)).as_str(),
             r#"{"id":"a\"b","type":"next","payload":{"data":{"n":1}}}"#
         );
         assert_eq!(envelope.complete().as_str(), r#"{"id":"a\"b","type":"complete"}"#);

@@ -21,6 +21,11 @@ use axum::{
 use self::message::{Close, SUBPROTOCOL};
 use super::{endpoint::Edge, graphql::caller_not_known};
 
+/// Bytes each socket holds on to, for reading and for writing, as long as it lives. Clients send little; a longer message
+/// gets its room when it comes.
+const READ_BUFFER: usize = 2 * 1024;
+const WRITE_BUFFER: usize = 4 * 1024;
+
 pub(super) fn is_upgrade(headers: &HeaderMap) -> bool {
     headers
         .get(header::UPGRADE)
@@ -40,6 +45,8 @@ pub(super) async fn upgrade<E: Executor>(edge: Arc<Edge<E>>, mut parts: Parts) -
     let upgrade = upgrade
         .max_message_size(limit)
         .max_frame_size(limit)
+        .read_buffer_size(READ_BUFFER)
+        .write_buffer_size(WRITE_BUFFER)
         .protocols([SUBPROTOCOL]);
     let agreed = upgrade.selected_protocol().is_some();
     let tasks = edge.endpoint.tasks.clone();

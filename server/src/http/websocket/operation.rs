@@ -11,6 +11,7 @@ use super::message::Envelope;
 use crate::http::{
     answer,
     endpoint::{Edge, Operation},
+    fanout::{Outcome, RESULT_BYTES},
 };
 
 /// A message on its way to the socket, which drops it if its operation is not the current one of its id any more.
@@ -47,7 +48,7 @@ pub async fn run<E: Executor>(edge: Arc<Edge<E>>, operation: Operation, outbox: 
     let subscribes = operation.kind == OperationType::Subscription;
     let mut results = edge.results(operation);
     let mut waiting = results.next().await;
-    if let Some(first) = &waiting
+    if let Some(Outcome::Own(first)) = &waiting
         && !first.errors.is_empty()
         && first.data == Value::Null
     {
@@ -63,7 +64,10 @@ pub async fn run<E: Executor>(edge: Arc<Edge<E>>, operation: Operation, outbox: 
         }
         if let Some(second) = second {
             if !outbox
-                .send(envelope.next(|buffer| answer::write(first, buffer)), false)
+                .send(
+                    envelope.next(RESULT_BYTES, |buffer| answer::write(first, buffer)),
+                    false,
+                )
                 .await
             {
                 return;
@@ -73,7 +77,7 @@ pub async fn run<E: Executor>(edge: Arc<Edge<E>>, operation: Operation, outbox: 
     }
     while let Some(result) = waiting {
         if !outbox
-            .send(envelope.next(|buffer| answer::write(&result, buffer)), false)
+            .send(envelope.next(result.room(), |buffer| result.write(buffer)), false)
             .await
         {
             return;

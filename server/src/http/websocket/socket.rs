@@ -91,13 +91,12 @@ impl<E: Executor> Connection<E> {
         pings.set_missed_tick_behavior(MissedTickBehavior::Delay);
         pings.reset();
         let mut validity: Option<BoxFuture<'static, bool>> = None;
-        let mut batch = Vec::with_capacity(BATCH);
         loop {
             let step = tokio::select! {
                 () = &mut shutdown => Err(Close::GOING_AWAY.into()),
                 () = &mut init_timeout, if !self.session.is_acknowledged() => Err(Close::INIT_TIMEOUT.into()),
                 message = self.socket.recv() => self.heard(message).await,
-                _ = inbox.recv_many(&mut batch, BATCH) => self.write(limits, &mut batch).await,
+                Some(first) = inbox.recv() => self.write(limits, first, &mut inbox).await,
                 holds = pending(&mut validity) => {
                     validity = None;
                     if holds { Ok(()) } else { Err(Close::FORBIDDEN.into()) }
@@ -197,9 +196,15 @@ impl<E: Executor> Connection<E> {
     }
 
     /// Several messages, one flush. What has been completed meanwhile does not go out.
-    async fn write(&mut self, limits: &SocketLimits, batch: &mut Vec<Outgoing>) -> Result<(), End> {
+    async fn write(
+        &mut self,
+        limits: &SocketLimits,
+        first: Outgoing,
+        inbox: &mut mpsc::Receiver<Outgoing>,
+    ) -> Result<(), End> {
         let mut longest = limits.write_timeout;
-        for message in batch.drain(..) {
+        let more = std::iter::from_fn(|| inbox.try_recv().ok());
+        for message in std::iter::once(first).chain(more).take(BATCH) {
             if self.session.admits(&message.id, message.generation, message.ends) {
                 let patience = patience(limits, &message.text);
                 in_time(patience, self.socket.feed(Message::Text(message.text))).await?;
