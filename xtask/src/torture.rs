@@ -12,7 +12,7 @@ use crate::{build, front_end, setup};
 /// A thousand kills take most of an hour.
 const LIMIT: Duration = Duration::from_secs(6 * 3600);
 /// For `cargo xtask test`: enough to see that the proof itself works.
-pub const SHORT: [&str; 6] = ["--kills", "10", "--seed", "1", "--agent", "light"];
+pub const SHORT: [&str; 6] = ["--kills", "6", "--seed", "1", "--agent", "light"];
 
 /// As the tests are built (the test target is what makes cargo choose their features), so that no dependency is built
 /// twice for it.

@@ -39,7 +39,10 @@ const SWEPT_WITHIN: Duration = Duration::from_secs(45);
 
 /// Happens in every life: workers stall beyond their (short) lease, answers to creations get lost, the sweep comes often.
 const ALWAYS: &str =
-    "lease.term=return(1200);projects.stall=12%return(3000);late.answer=25%return;sweep.period=return(1500)";
+    "lease.term=return(3000);projects.stall=6%return(6000);late.answer=25%return;sweep.period=return(1500)";
+
+/// Without kills more workers stall: one that is killed meanwhile does no harm any more.
+const CALM: &str = "projects.stall=15%return(6000)";
 
 #[derive(Clone, Debug)]
 pub struct Plan {
@@ -87,7 +90,7 @@ pub async fn run(plan: &Plan, database: Database) -> anyhow::Result<Outcome> {
     // Calm: what was begun comes to its end.
     clients.is_over.store(true, Ordering::SeqCst);
     let kills = kills?;
-    let server = world.start("")?;
+    let server = world.start(CALM)?;
     killer::until_ready(&world).await?;
     let ended = timeout(END_WITHIN, async { while working.join_next().await.is_some() {} }).await;
     if ended.is_err() {

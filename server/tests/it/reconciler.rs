@@ -350,11 +350,13 @@ async fn orders_and_work_do_not_wait_in_a_circle(kind: Kind) {
     for number in 0..4 {
         created.push(bench.create(&format!("Hasty {number}")).await);
     }
-    let orders = created.iter().map(async |ordered| {
-        let id = ordered.project.id;
-        for _ in 0..30 {
-            bench.projects.stop(&bench.caller, id, None).await.unwrap();
-            bench.projects.start(&bench.caller, id, None).await.unwrap();
+    let orders = created.iter().map(|ordered| {
+        let (bench, id) = (&bench, ordered.project.id);
+        async move {
+            for _ in 0..30 {
+                bench.projects.stop(&bench.caller, id, None).await.unwrap();
+                bench.projects.start(&bench.caller, id, None).await.unwrap();
+            }
         }
     });
     futures_util::future::join_all(orders).await;

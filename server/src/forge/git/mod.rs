@@ -296,7 +296,7 @@ mod tests {
         let error = Git::new(options).version().await.unwrap_err();
         assert!(matches!(error, GitError::Missing), "{error:?}");
         let gone = Git::new(GitOptions::in_folder(Path::new("/x"))).command("version");
-        let error = gone.repository(Path::new("/nonexistent")).run().await.unwrap_err();
+        let error = gone.repository(Path::new("/nonexistent")).run().await.err().unwrap();
         assert!(
             matches!(error, GitError::Io(_)),
             "git is there, the repository is not: {error:?}"
