@@ -23,6 +23,8 @@ pub struct Subject {
     pub token: String,
     /// From the start of the process to its first answer that it is ready.
     pub ready_after: Duration,
+    /// The processor time it had used by then.
+    pub ready_cpu: Duration,
 }
 
 impl Subject {
@@ -52,6 +54,7 @@ impl Subject {
             address: String::new(),
             token: database.bearer().to_owned(),
             ready_after: Duration::MAX,
+            ready_cpu: Duration::MAX,
         };
         subject.address = subject.told_address()?;
         while subject.is_ready().await.is_err() {
@@ -59,6 +62,7 @@ impl Subject {
             tokio::time::sleep(Duration::from_millis(1)).await;
         }
         subject.ready_after = started.elapsed();
+        subject.ready_cpu = subject.cpu()?;
         Ok(subject)
     }
 
