@@ -23,6 +23,8 @@ pub struct Subject {
     pub token: String,
     /// From the start of the process to its first answer that it is ready.
     pub ready_after: Duration,
+    /// The processor time it had used by then.
+    pub ready_cpu: Duration,
 }
 
 impl Subject {
@@ -56,6 +58,7 @@ impl Subject {
             address: String::new(),
             token: database.bearer().to_owned(),
             ready_after: Duration::MAX,
+            ready_cpu: Duration::MAX,
         };
         subject.address = subject.told_address()?;
         while subject.is_ready().await.is_err() {
@@ -63,6 +66,7 @@ impl Subject {
             tokio::time::sleep(Duration::from_millis(1)).await;
         }
         subject.ready_after = started.elapsed();
+        subject.ready_cpu = subject.cpu()?;
         Ok(subject)
     }
 

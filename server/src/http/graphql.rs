@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use async_graphql::{Executor, Response as GraphqlResponse, Value, parser::types::OperationType};
+use async_graphql::{Executor, Response as GraphqlResponse, ServerError, Value, parser::types::OperationType};
 use axum::{
     body::{Body, Bytes, to_bytes},
     extract::{Request, State},
@@ -61,13 +61,12 @@ impl Asked {
         }
     }
 
-    fn parse(self) -> Result<(Params, Option<Caller>), Refused> {
+    fn parse(self) -> Result<(Params, Option<Caller>), ServerError> {
         match self.text {
             Text::Body(body) => Params::from_json(&body),
             Text::Url(query) => Params::from_url_query(&query),
         }
         .map(|params| (params, self.caller))
-        .map_err(|error| Refused::new(StatusCode::BAD_REQUEST, answer::refused(error)))
     }
 }
 
@@ -84,7 +83,7 @@ async fn again_or_run<E: Executor>(edge: &Arc<Edge<E>>, media: MediaType, method
     }
     match asked.parse() {
         Ok((params, caller)) => run(edge, media, method, params, caller, kept).await,
-        Err(refused) => refused.into_response(media),
+        Err(error) => Refused::new(StatusCode::BAD_REQUEST, answer::refused(error)).into_response(media),
     }
 }
 

@@ -45,19 +45,19 @@ async fn run(bench: &Bench) -> anyhow::Result<Vec<Figure>> {
     let mut figures = Vec::new();
     for kind in bench.kinds() {
         let (mut rates, mut middle, mut slow) = (Vec::new(), Vec::new(), Vec::new());
-        for _ in 0..ROUNDS {
+        for _ in 0..bench.size(ROUNDS) {
             let database = bench.database(kind).await?;
             let db = database.open().await?;
             rows::projects(&db, 100).await?;
             db.close().await?;
             let subject = bench.start(&database).await?;
-            let seen = round(bench.size(EVENTS), &subject, &database).await?;
+            let seen = round(bench.size(EVENTS), bench.size(READERS), &subject, &database).await?;
             rates.push(seen.per_second);
             middle.push(quantile_ms(&seen.times, 0.5));
             slow.push(quantile_ms(&seen.times, 0.99));
             subject.end()?;
         }
-        let what = format!("{} events, {READERS} readers", bench.size(EVENTS));
+        let what = format!("{} events, {} readers", bench.size(EVENTS), bench.size(READERS));
         figures.push(Figure::of(format!("{what}: appended and delivered to all"), "events/s", &rates).on(kind));
         figures.push(Figure::of(format!("{what}: commit to reader, p50"), "ms", &middle).on(kind));
         figures.push(Figure::of(format!("{what}: commit to reader, p99"), "ms", &slow).on(kind));
@@ -70,7 +70,7 @@ struct Seen {
     times: Vec<Duration>,
 }
 
-async fn round(count: usize, subject: &Subject, database: &Database) -> anyhow::Result<Seen> {
+async fn round(count: usize, followers: usize, subject: &Subject, database: &Database) -> anyhow::Result<Seen> {
     let mut connection = Connection::open(&subject.address).await?;
     let data = connection
         .ask(
@@ -88,9 +88,9 @@ async fn round(count: usize, subject: &Subject, database: &Database) -> anyhow::
         .collect();
     ensure!(!projects.is_empty(), "there are no projects");
 
-    let all_follow = Arc::new(Barrier::new(READERS + 1));
+    let all_follow = Arc::new(Barrier::new(followers + 1));
     let mut readers = JoinSet::new();
-    for _ in 0..READERS {
+    for _ in 0..followers {
         let (address, token, cursor) = (subject.address.clone(), subject.token.clone(), cursor.clone());
         readers.spawn(follow(address, token, cursor, count, Arc::clone(&all_follow)));
     }

@@ -20,10 +20,11 @@ async fn run(bench: &Bench) -> anyhow::Result<Vec<Figure>> {
         let ids = rows::projects(&db, projects).await?;
         rows::events(&db, &ids, events).await?;
         db.close().await?;
-        let (mut ready, mut answered) = (Vec::new(), Vec::new());
+        let (mut ready, mut cpu, mut answered) = (Vec::new(), Vec::new(), Vec::new());
         for _ in 0..STARTS {
             let subject = bench.start(&database).await?;
             ready.push(subject.ready_after.as_secs_f64() * 1e3);
+            cpu.push(subject.ready_cpu.as_secs_f64() * 1e3);
             let since = std::time::Instant::now();
             let mut connection = Connection::open(&subject.address).await?;
             let page = "{ projects(first: 50) { nodes { id name } } }";
@@ -37,6 +38,7 @@ async fn run(bench: &Bench) -> anyhow::Result<Vec<Figure>> {
                 .on(kind)
                 .at_most(300.0),
         );
+        figures.push(Figure::of(format!("{with}: start to ready, cpu"), "ms", &cpu).on(kind));
         figures.push(Figure::of(format!("{with}: start to first page"), "ms", &answered).on(kind));
     }
     Ok(figures)
