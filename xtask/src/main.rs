@@ -1,4 +1,4 @@
-//! The project's commands: `cargo xtask up | test | setup | schema | graphiql`.
+//! The project's commands: `cargo xtask up | test | disconnects | setup | schema | graphiql`.
 //!
 //! They bring a fresh machine to a running server or to a finished test run, and say in one sentence what is missing
 //! where they may not install it. What always holds: every wait has a limit, nothing is downloaded twice, whatever a
@@ -7,6 +7,7 @@
 mod build;
 mod context;
 mod demo;
+mod disconnects;
 mod front_end;
 mod group;
 mod npm;
@@ -46,6 +47,8 @@ enum Command {
     Up(up::Options),
     /// Run everything that CI runs; with FILTER only the tests whose names contain it
     Test(test::Options),
+    /// Break thousands of streams between a server and its clients: nothing may be lost, nothing come twice
+    Disconnects(disconnects::Options),
     /// Only look for the tools, and install them where that is allowed
     Setup(setup::Options),
     /// Rewrite schema.graphql from the server
@@ -70,6 +73,7 @@ fn run(command: Command) -> anyhow::Result<ExitCode> {
     match command {
         Command::Up(options) => return up::run(&context, &options),
         Command::Test(options) => return test::run(&context, &options),
+        Command::Disconnects(options) => disconnects::run(&context, &options)?,
         Command::Setup(options) => setup::run(&context, &options)?,
         Command::Schema(options) => schema::run(&context, &options)?,
         Command::Graphiql => front_end::graphiql(&context)?,

@@ -73,6 +73,19 @@ pub fn tools_for_tests(context: &Context) -> anyhow::Result<TestTools> {
     })
 }
 
+/// What the long proofs need: OpenCode, whose program is the answer, and perhaps PostgreSQL.
+pub fn tools_for_proofs(context: &Context, with_postgres: bool) -> anyhow::Result<PathBuf> {
+    let mut tools: Vec<&Tool> = vec![&GIT, &RIPGREP, &NODE];
+    if with_postgres {
+        tools.push(&POSTGRES);
+    }
+    tools::require(context, &tools)?;
+    match chosen("PCC_TEST_OPENCODE")? {
+        Some(program) => Ok(program),
+        None => opencode::program(context),
+    }
+}
+
 /// A program that the user names by a variable.
 fn chosen(variable: &str) -> anyhow::Result<Option<PathBuf>> {
     let Some(program) = std::env::var_os(variable)
