@@ -1,7 +1,8 @@
 //! Scripted doubles of what the project talks to and cannot run in a test, and the real parts it can.
 //!
 //! [`llm`] is a language model that does what its prompt says: it speaks HTTP and fails on command. [`opencode`] starts
-//! the real OpenCode in a folder of its own. Both belong to tests and to the demo, never to a release.
+//! the real OpenCode in a folder of its own, and [`proxy`] stands before one and spoils what it says. Both belong to tests and to the demo, never to a release.
 
 pub mod llm;
 pub mod opencode;
+pub mod proxy;

@@ -7,7 +7,9 @@
     reason = "helpers of tests fail as tests do"
 )]
 
+mod bad_agent;
 mod command_line;
+mod disconnects;
 mod graph;
 mod loop_with_opencode;
 mod trouble;
