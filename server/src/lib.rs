@@ -18,6 +18,8 @@ pub mod data_dir;
 pub mod db;
 pub mod events;
 pub mod forge;
+#[cfg(test)]
+mod fuzzing;
 pub mod graphql;
 pub mod http;
 pub mod idempotency;

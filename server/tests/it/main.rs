@@ -5,6 +5,8 @@
 
 mod adapters;
 mod contracts;
+mod database;
+mod event_log_model;
 mod events;
 mod http;
 mod reconciler;
