@@ -8,6 +8,7 @@ use tokio::{
     sync::watch,
     time::{Instant, sleep_until},
 };
+use tokio_util::task::AbortOnDropHandle;
 
 use super::{Bridge, BridgeError, apply::Known, batch::Batch};
 use crate::{
@@ -52,14 +53,14 @@ impl Bridge {
             untold: BTreeSet::new(),
             tell_at: None,
         };
-        let carry = self.clone().carry(outbox);
-        tokio::pin!(carry);
+        // In a task of its own: one that waits here while we write would keep the one writing connection that we wait for.
+        let mut carry = AbortOnDropHandle::new(tokio::spawn(self.clone().carry(outbox)));
         loop {
             tokio::select! {
                 event = stream.next() => pump.take(event.ok_or(BridgeError::Ended)??).await?,
                 () = at(pump.write_at) => pump.write().await?,
                 () = at(pump.tell_at) => pump.tell(),
-                result = &mut carry => return result,
+                result = &mut carry => return result.unwrap_or(Err(BridgeError::Ended)),
             }
         }
     }
