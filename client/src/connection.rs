@@ -99,7 +99,6 @@ fn under(base: &Url, name: &str) -> Url {
 fn http_client(base: &Url, settings: &Settings) -> reqwest::Result<reqwest::Client> {
     let builder = reqwest::Client::builder()
         .connect_timeout(settings.connect_timeout)
-        .timeout(settings.request_timeout)
         // A redirect would turn a mutation into a GET, or carry the token elsewhere.
         .redirect(Policy::none())
         .user_agent(concat!("pcc/", env!("CARGO_PKG_VERSION")));

@@ -62,14 +62,10 @@ impl Client {
     }
 
     async fn attempt<D: DeserializeOwned>(&self, body: &[u8]) -> Result<D, Attempt> {
-        let mut request = self.shared.http.post(self.shared.graphql.clone());
-        if let Some(token) = &self.shared.token {
-            request = request.bearer_auth(token.expose_secret());
-        }
-        let request = request
-            .header(CONTENT_TYPE, "application/json")
+        let request = self
+            .post(body.to_vec())
             .header(ACCEPT, "application/graphql-response+json, application/json;q=0.9")
-            .body(body.to_vec());
+            .timeout(self.shared.settings.request_timeout);
         let response = request.send().await.map_err(|error| self.unanswered(error))?;
         let status = response.status();
         let wait = retry_after(&response);
@@ -92,22 +88,34 @@ impl Client {
         })
     }
 
+    /// A request with a body, without a limit in time.
+    pub(crate) fn post(&self, body: Vec<u8>) -> reqwest::RequestBuilder {
+        let request = self.shared.http.post(self.shared.graphql.clone());
+        let request = match &self.shared.token {
+            Some(token) => request.bearer_auth(token.expose_secret()),
+            None => request,
+        };
+        request.header(CONTENT_TYPE, "application/json").body(body)
+    }
+
     fn unanswered(&self, error: reqwest::Error) -> Attempt {
+        Attempt {
+            unsent: error.is_connect(),
+            error: self.not_answered(error).into(),
+            passing: true,
+            wait: None,
+        }
+    }
+
+    pub(crate) fn not_answered(&self, error: reqwest::Error) -> Transport {
         // The address is public, but keep the message short: reqwest's own repeats the URL.
         let error = error.without_url();
-        let unsent = error.is_connect();
-        let error = if error.is_connect() {
+        if error.is_connect() {
             Transport::Connect(self.base().origin().ascii_serialization(), error.into())
         } else if error.is_timeout() {
             Transport::Timeout
         } else {
             Transport::Broken(error.into())
-        };
-        Attempt {
-            error: error.into(),
-            passing: true,
-            unsent,
-            wait: None,
         }
     }
 }
@@ -123,7 +131,7 @@ fn retry_after(response: &reqwest::Response) -> Option<Duration> {
         .map(Duration::from_secs)
 }
 
-async fn read(response: reqwest::Response) -> Result<Vec<u8>, Error> {
+pub(crate) async fn read(response: reqwest::Response) -> Result<Vec<u8>, Error> {
     let mut bytes = Vec::new();
     let mut chunks = response.bytes_stream();
     while let Some(chunk) = chunks.next().await {
@@ -140,7 +148,7 @@ async fn read(response: reqwest::Response) -> Result<Vec<u8>, Error> {
 }
 
 /// Reads the answer as GraphQL whatever the status says; without one, the status is the error.
-fn answer<D: DeserializeOwned>(status: StatusCode, bytes: &[u8]) -> Result<D, Error> {
+pub(crate) fn answer<D: DeserializeOwned>(status: StatusCode, bytes: &[u8]) -> Result<D, Error> {
     match serde_json::from_slice::<Response<D>>(bytes) {
         Ok(response) if response.data.is_some() || response.errors.is_some() => unwrap(response),
         _ if !status.is_success() => Err(Transport::Status(status.as_u16()).into()),

@@ -1,4 +1,5 @@
-//! A typed client of the graph: queries and mutations over HTTP, subscriptions over graphql-transport-ws.
+//! A typed client of the graph: queries and mutations over HTTP, subscriptions over
+//! graphql-transport-ws or server-sent events.
 //!
 //! What holds throughout:
 //! - Everything outside has a deadline. What can be repeated without harm is repeated: queries, and mutations, because
@@ -24,6 +25,8 @@ mod session_stream;
 mod sessions;
 mod settings;
 mod socket;
+mod sse;
+mod subscription;
 mod transcript;
 mod work;
 
@@ -41,8 +44,8 @@ pub use projects::Accepted;
 pub use scalars::Cursor;
 pub use secrecy::SecretString;
 pub use session_stream::SessionStream;
-pub use settings::Settings;
-pub use socket::Subscription;
+pub use settings::{Settings, Streaming};
+pub use subscription::Subscription;
 pub use transcript::{Applied, OutOfStep, Transcript, part_id};
 pub use work::is_finished;
 

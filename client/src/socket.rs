@@ -2,12 +2,12 @@
 //!
 //! A socket for each, because on a shared one a subscription whose reader is slow holds up all others and the answers
 //! to pings. A reader that is slow here holds up itself: the server closes the socket at some time, and whoever follows
-//! resumes. Dropping a [`Subscription`] ends it.
+//! resumes.
 
 use std::sync::{Arc, Mutex, PoisonError};
 
-use futures_util::{SinkExt, StreamExt, stream::BoxStream};
-use graphql_client::{GraphQLQuery, Response};
+use futures_util::{SinkExt, StreamExt, stream};
+use graphql_client::GraphQLQuery;
 use graphql_ws_client::{Client as Protocol, Connection, Message, graphql::StreamingOperation};
 use secrecy::ExposeSecret;
 use tokio::{net::TcpStream, time::timeout};
@@ -21,7 +21,7 @@ use tokio_tungstenite::{
     },
 };
 
-use crate::{Client, Error, Transport, http};
+use crate::{Client, Error, Transport, http, subscription::Items};
 
 /// Larger than any snapshot of a session that the server sends.
 const MAX_MESSAGE: usize = 16 << 20;
@@ -30,19 +30,8 @@ const BUFFER: usize = 256;
 /// What the protocol library closes with when no answer to its pings came.
 const KEEP_ALIVE_FAILED: u16 = 4503;
 
-/// The items of a subscription, in order, until the server ends it (`None`) or the connection breaks (an error).
-pub struct Subscription<Q: GraphQLQuery> {
-    items: BoxStream<'static, Result<Response<Q::ResponseData>, graphql_ws_client::Error>>,
-    end: End,
-    is_over: bool,
-    // Dropped last: the protocol's task ends with it.
-    _protocol: Protocol,
-}
-
 impl Client {
-    /// Opens a subscription of [`crate::operations`] without resuming it later; see [`Client::follow`] and
-    /// [`Client::session_stream`] for those that do.
-    pub async fn subscribe<Q>(&self, variables: Q::Variables) -> Result<Subscription<Q>, Error>
+    pub(crate) async fn subscribe_by_socket<Q>(&self, variables: Q::Variables) -> Result<Items<Q>, Error>
     where
         Q: GraphQLQuery + Unpin + Send + Sync + 'static,
         Q::Variables: Unpin + Send + Sync + 'static,
@@ -72,12 +61,17 @@ impl Client {
             .subscribe(operation)
             .await
             .map_err(|error| end.explain(error))?;
-        Ok(Subscription {
-            items: items.boxed(),
-            end,
-            is_over: false,
-            _protocol: protocol,
+        // The protocol is dropped last: its task ends with it.
+        let state = (items.boxed(), end, protocol);
+        Ok(stream::unfold(state, |(mut items, end, protocol)| async move {
+            let item = match items.next().await {
+                Some(Ok(response)) => http::unwrap(response),
+                Some(Err(error)) => Err(http::unexpected(error)),
+                None => Err(end.take()?),
+            };
+            Some((item, (items, end, protocol)))
         })
+        .boxed())
     }
 
     async fn open_socket(&self) -> Result<(Socket, End), Error> {
@@ -112,23 +106,6 @@ impl Client {
             },
             end,
         ))
-    }
-}
-
-impl<Q: GraphQLQuery> Subscription<Q> {
-    /// The next item. Cancel-safe.
-    pub async fn next(&mut self) -> Option<Result<Q::ResponseData, Error>> {
-        if self.is_over {
-            return None;
-        }
-        let item = match self.items.next().await {
-            Some(Ok(response)) => Some(http::unwrap(response)),
-            Some(Err(error)) => Some(Err(http::unexpected(error))),
-            None => self.end.take().map(Err),
-        };
-        // The protocol's `error` ends an operation, but the library's stream would stay open and mute.
-        self.is_over = !matches!(item, Some(Ok(_)));
-        item
     }
 }
 

@@ -16,6 +16,8 @@ use sea_orm_migration::MigratorTrait;
 
 const BUSY: Duration = Duration::from_secs(5);
 const ACQUIRE: Duration = Duration::from_secs(10);
+/// Ours among the advisory locks of a PostgreSQL server.
+const MIGRATION_LOCK: i64 = 0x7063_635f_6d69_6772;
 
 #[derive(Clone, Debug)]
 pub struct Database {
@@ -67,19 +69,24 @@ impl Database {
         }
     }
 
+    /// One process at a time: a server that starts, and a command that is given meanwhile, would both make the tables.
     async fn migrate(&self) -> Result<(), OpenError> {
+        let tx = self.begin().await.map_err(OpenError::Migrate)?;
+        if !self.is_sqlite() {
+            let lock = format!("SELECT pg_advisory_xact_lock({MIGRATION_LOCK})");
+            tx.execute_unprepared(&lock).await.map_err(OpenError::Migrate)?;
+        }
         let known: Vec<String> = Migrator::migrations()
             .iter()
             .map(|step| step.name().to_owned())
             .collect();
-        Migrator::install(&self.write).await.map_err(OpenError::Migrate)?;
-        let applied = Migrator::get_migration_models(&self.write)
-            .await
-            .map_err(OpenError::Migrate)?;
+        Migrator::install(&tx).await.map_err(OpenError::Migrate)?;
+        let applied = Migrator::get_migration_models(&tx).await.map_err(OpenError::Migrate)?;
         if let Some(unknown) = applied.into_iter().find(|step| !known.contains(&step.version)) {
             return Err(OpenError::Newer(unknown.version));
         }
-        Migrator::up(&self.write, None).await.map_err(OpenError::Migrate)
+        Migrator::up(&tx, None).await.map_err(OpenError::Migrate)?;
+        tx.commit().await.map_err(OpenError::Migrate)
     }
 
     /// For statements that write and stand alone.

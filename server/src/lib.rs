@@ -23,6 +23,8 @@ pub mod events;
 pub mod failpoints;
 pub mod files;
 pub mod forge;
+#[cfg(test)]
+mod fuzzing;
 pub mod graphql;
 pub mod http;
 pub mod idempotency;

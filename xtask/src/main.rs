@@ -1,4 +1,4 @@
-//! The project's commands: `cargo xtask up | test | bench | torture | setup | schema | graphiql`.
+//! The project's commands: `cargo xtask up | test | bench | disconnects | torture | setup | schema | graphiql`.
 //!
 //! They bring a fresh machine to a running server or to a finished test run, and say in one sentence what is missing
 //! where they may not install it. What always holds: every wait has a limit, nothing is downloaded twice, whatever a
@@ -8,6 +8,7 @@ mod bench;
 mod build;
 mod context;
 mod demo;
+mod disconnects;
 mod front_end;
 mod group;
 mod npm;
@@ -50,6 +51,8 @@ enum Command {
     Test(test::Options),
     /// Measure the release build: all scenarios, or those that are named
     Bench(bench::Options),
+    /// Break thousands of streams between a server and its clients: nothing may be lost, nothing come twice
+    Disconnects(disconnects::Options),
     /// Only look for the tools, and install them where that is allowed
     Setup(setup::Options),
     /// Kill a server again and again while clients use it, and check that nothing is lost or done twice
@@ -77,6 +80,7 @@ fn run(command: Command) -> anyhow::Result<ExitCode> {
         Command::Up(options) => return up::run(&context, &options),
         Command::Test(options) => return test::run(&context, &options),
         Command::Bench(options) => bench::run(&context, &options)?,
+        Command::Disconnects(options) => disconnects::run(&context, &options)?,
         Command::Setup(options) => setup::run(&context, &options)?,
         Command::Torture(options) => torture::run(&context, &options)?,
         Command::Schema(options) => schema::run(&context, &options)?,

@@ -68,20 +68,21 @@ pub fn tools_for_tests(context: &Context) -> anyhow::Result<TestTools> {
     })
 }
 
-pub struct TortureTools {
+/// What the long proofs need.
+pub struct ProofTools {
     pub opencode: PathBuf,
     /// A PostgreSQL server the user provides; otherwise a private one is started.
     pub postgres_url: Option<String>,
 }
 
-pub fn tools_for_torture(context: &Context) -> anyhow::Result<TortureTools> {
+pub fn tools_for_proofs(context: &Context) -> anyhow::Result<ProofTools> {
     let postgres_url = postgres_url();
     let mut tools: Vec<&Tool> = vec![&GIT, &RIPGREP, &NODE];
     if postgres_url.is_none() {
         tools.push(&POSTGRES);
     }
     tools::require(context, &tools)?;
-    Ok(TortureTools {
+    Ok(ProofTools {
         opencode: test_agent(context)?,
         postgres_url,
     })

@@ -44,7 +44,7 @@ pub fn run(context: &Context, options: &Options) -> anyhow::Result<()> {
 }
 
 pub fn with(context: &Context, arguments: &[impl AsRef<std::ffi::OsStr>]) -> anyhow::Result<()> {
-    let tools = setup::tools_for_torture(context)?;
+    let tools = setup::tools_for_proofs(context)?;
     front_end::graphiql(context)?;
     let programs = build::programs(context, &BUILD)?;
     // A copy: the next build puts a server without failpoints in that place.

@@ -7,4 +7,5 @@ mod cli;
 mod follow;
 mod requests;
 mod session_stream;
+mod sse;
 mod support;

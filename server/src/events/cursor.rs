@@ -64,6 +64,17 @@ mod tests {
     }
 
     #[test]
+    fn fuzz_cursors() {
+        crate::fuzzing::fuzz("cursor", |input| {
+            let text = String::from_utf8_lossy(input);
+            if let Ok(cursor) = Cursor::decode(&text) {
+                assert_eq!(cursor.encode(), text);
+                assert!(cursor.seq >= 0);
+            }
+        });
+    }
+
+    #[test]
     fn a_cursor_of_another_version_or_length_is_refused() {
         let good = Cursor {
             epoch: Uuid::nil(),

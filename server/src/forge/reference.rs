@@ -147,6 +147,20 @@ mod tests {
         assert!(!GitRef::parse("abcdefg").unwrap().may_be_commit());
     }
 
+    #[test]
+    fn fuzz_names() {
+        crate::fuzzing::fuzz("git_ref", |input| {
+            let text = String::from_utf8_lossy(input);
+            let Ok(name) = GitRef::parse(&text) else { return };
+            assert_eq!(name.as_str(), text, "a name is not changed in passing");
+            assert!(name.as_str().len() <= MAX_BYTES && !name.as_str().starts_with('-'));
+            // As a part of a path it stays below its folder.
+            let path = std::path::Path::new(name.as_str());
+            let is_plain = |part| matches!(part, std::path::Component::Normal(_));
+            assert!(path.components().all(is_plain), "{text}");
+        });
+    }
+
     proptest! {
         #[test]
         fn never_panics_and_never_yields_an_option(text in any::<String>()) {

@@ -172,11 +172,17 @@ fn parse_url(text: &str) -> Result<GitUrl, UrlError> {
     if ["%0", "%1", "%7f"].iter().any(|encoded| path.contains(encoded)) {
         return Err(UrlError::Character);
     }
+    let port = url.port().unwrap_or(default_port);
+    let text = String::from(url);
+    // Percent encoding has made it longer.
+    if text.len() > MAX_BYTES {
+        return Err(UrlError::TooLong);
+    }
     Ok(GitUrl {
-        port: url.port().unwrap_or(default_port),
+        text,
         transport,
         host,
-        text: url.into(),
+        port,
     })
 }
 
@@ -351,6 +357,26 @@ mod tests {
             let error = GitUrl::parse(text).unwrap_err();
             assert!(!format!("{error} {error:?}").contains("hunter2"));
         }
+    }
+
+    #[test]
+    fn fuzz_addresses() {
+        crate::fuzzing::fuzz("git_url", |input| {
+            let Ok(url) = GitUrl::parse(&String::from_utf8_lossy(input)) else {
+                return;
+            };
+            let text = url.as_str();
+            assert!(!text.starts_with('-') && !is_remote_helper(text), "{text}");
+            assert!(text.chars().all(|c| !c.is_control() && !c.is_whitespace()), "{text:?}");
+            let host = url.host().map(ToString::to_string).unwrap_or_default();
+            assert!(!host.starts_with('-'), "{text}");
+            assert_eq!(url.transport() == Transport::File, url.host().is_none(), "{text}");
+            assert_eq!(
+                GitUrl::parse(text),
+                Ok(url.clone()),
+                "what is stored is read back as the same"
+            );
+        });
     }
 
     proptest! {

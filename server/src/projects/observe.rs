@@ -91,12 +91,13 @@ impl Outside {
         project: &project::Model,
         name: Option<String>,
     ) -> Result<Option<Repository>, ForgeError> {
+        let owner = self.forge_owner(project);
         if let Some(name) = name
             && let Some(found) = self.forge.inspect(&RepositoryId(name)).await?
+            && found.owner == owner
         {
             return Ok(Some(found));
         }
-        let owner = self.forge_owner(project);
         Ok(self
             .forge
             .list(owner.installation)
@@ -110,12 +111,13 @@ impl Outside {
         project: &project::Model,
         name: Option<String>,
     ) -> Result<Option<Container>, HostError> {
+        let owner = self.host_owner(project);
         if let Some(name) = name
             && let Some(found) = self.host.inspect(&ContainerId(name)).await?
+            && found.owner == owner
         {
             return Ok(Some(found));
         }
-        let owner = self.host_owner(project);
         let all = self.host.list(owner.installation).await?;
         // The oldest, so that every look finds the same one; the sweep removes the others.
         Ok(all

@@ -13,7 +13,7 @@ use tokio::{sync::watch, time::Instant};
 use super::{
     lease::Lease,
     observe::{Found, Outside},
-    reconcile::{Action, AgentSeen},
+    reconcile::{Action, AgentSeen, wait_before_create},
     store,
     trouble::{Outlook, Problem, Trouble},
 };
@@ -231,8 +231,7 @@ impl Performance<'_> {
         }
         let now = self.clock.now();
         let before = store::resource(self.db.reader(), self.project.id, kind).await?;
-        if let Some(until) = before.and_then(|row| row.intent_until).filter(|until| *until > now) {
-            let wait = (until - now).to_std().unwrap_or_default();
+        if let Some(wait) = wait_before_create(before.and_then(|row| row.intent_until), now) {
             let message = "An earlier attempt was not answered and may still take effect; it is waited for.";
             return Err(Problem::new(ProblemCode::Unavailable, Outlook::Wait(wait), message).into());
         }

@@ -3,6 +3,9 @@
 //! It remembers nothing. However a project came to where it is (a killed server, a lost answer, a container that died),
 //! the next step follows from what is there now, and once nothing is left to do the project is as wanted.
 
+use std::time::Duration;
+
+use chrono::{DateTime, Utc};
 use entity::{operation::StepName, project::Desired};
 use uuid::Uuid;
 
@@ -134,6 +137,16 @@ fn towards_running(wanted: &Wanted, seen: &Seen) -> Action {
         } => Action::Rest,
     }
 }
+
+/// How long a creation must wait for an earlier one that was never answered: until then that may still take effect, and
+/// a second one would make two. `None` when it may be asked for now.
+pub fn wait_before_create(intent_until: Option<DateTime<Utc>>, now: DateTime<Utc>) -> Option<Duration> {
+    let until = intent_until.filter(|until| *until > now)?;
+    (until - now).to_std().ok()
+}
+
+#[cfg(test)]
+mod model;
 
 #[cfg(test)]
 mod tests {

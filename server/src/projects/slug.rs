@@ -98,6 +98,21 @@ mod tests {
         }
     }
 
+    #[test]
+    fn fuzz_slugs() {
+        crate::fuzzing::fuzz("slug", |input| {
+            let text = String::from_utf8_lossy(input);
+            if let Ok(slug) = Slug::of_name(&text) {
+                assert_eq!(Slug::of_name(slug.as_str()), Ok(slug.clone()), "a slug suggests itself");
+                assert_eq!(Slug::parse(slug.as_str()), Ok(slug));
+            }
+            if let Ok(slug) = Slug::parse(&text) {
+                assert_eq!(slug.as_str(), text);
+                assert_eq!(Slug::of_name(&text), Ok(slug));
+            }
+        });
+    }
+
     proptest! {
         #[test]
         fn a_suggested_slug_is_a_slug(name in ".{0,200}") {

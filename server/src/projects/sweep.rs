@@ -8,7 +8,7 @@ use std::{
     time::Duration,
 };
 
-use entity::ids::ProjectId;
+use entity::{ids::ProjectId, resource::ResourceKind};
 use tokio_util::sync::CancellationToken;
 
 use super::{observe::Outside, store};
@@ -80,6 +80,17 @@ impl Sweep {
         Ok(removed)
     }
 
+    /// Which of a project's containers, the oldest first, is the one that it works with.
+    async fn kept(&self, project: ProjectId, containers: &[ContainerId]) -> Result<usize, sea_orm::DbErr> {
+        if containers.len() < 2 {
+            return Ok(0);
+        }
+        let row = store::resource(self.db.reader(), project, ResourceKind::Container).await?;
+        let name = row.and_then(|row| row.external_id);
+        let known = containers.iter().position(|id| Some(&id.0) == name.as_ref());
+        Ok(known.unwrap_or(0))
+    }
+
     async fn orphans(&self) -> Result<HashSet<Thing>, Box<dyn std::error::Error + Send + Sync>> {
         let installation = self.outside.installation.0;
         // Outside first: what is made after this list was read has its row by the time the rows are read.
@@ -99,16 +110,22 @@ impl Sweep {
                     .map(|project| project.id),
             );
         }
-        // Of several for one project the oldest is the one that every look finds.
+        // Of several for one project, the one that every look finds: the one whose name is known, or else the oldest.
         containers.sort_by_key(|it| it.created_at);
-        let mut first: HashMap<ProjectId, ContainerId> = HashMap::new();
-        let mut orphans = HashSet::new();
+        let mut by_project: HashMap<ProjectId, Vec<ContainerId>> = HashMap::new();
         for container in containers {
-            let project = ProjectId(container.owner.project);
-            let is_first = first.entry(project).or_insert_with(|| container.id.clone()) == &container.id;
-            if !is_first || !living.contains(&project) {
-                orphans.insert(Thing::Container(container.id));
+            by_project
+                .entry(ProjectId(container.owner.project))
+                .or_default()
+                .push(container.id);
+        }
+        let mut orphans = HashSet::new();
+        for (project, mut containers) in by_project {
+            if living.contains(&project) {
+                let kept = self.kept(project, &containers).await?;
+                containers.remove(kept);
             }
+            orphans.extend(containers.into_iter().map(Thing::Container));
         }
         for repository in repositories {
             if !living.contains(&ProjectId(repository.owner.project)) {

@@ -6,7 +6,9 @@
 mod adapters;
 mod bridge;
 mod contracts;
+mod database;
 mod decisions;
+mod event_log_model;
 mod events;
 mod fanout;
 mod http;

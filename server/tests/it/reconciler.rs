@@ -374,3 +374,20 @@ async fn orders_and_work_do_not_wait_in_a_circle_on_sqlite() {
 async fn orders_and_work_do_not_wait_in_a_circle_on_postgres() {
     orders_and_work_do_not_wait_in_a_circle(Kind::Postgres).await;
 }
+
+/// Of two the one that is worked with stays, although the other was made before it.
+#[tokio::test]
+async fn a_container_that_appears_far_too_late_goes_and_not_the_one_in_use() {
+    let bench = Bench::new(Kind::Sqlite).await;
+    bench.host.inject(Verb::Create, 1, Fault::AppearsLate);
+    let ordered = bench.create("Doubled").await;
+    bench.reaches(&ordered, ProjectStatus::Running).await;
+    let in_use: Vec<_> = bench.host.containers().into_iter().map(|it| it.id).collect();
+    assert_eq!(in_use.len(), 1);
+    assert_eq!(bench.host.let_appear(), 1);
+    let mut sweep = Sweep::new(bench.db.clone(), bench.outside.clone());
+    sweep.look().await.unwrap();
+    assert_eq!(sweep.look().await.unwrap(), 1);
+    let left: Vec<_> = bench.host.containers().into_iter().map(|it| it.id).collect();
+    assert_eq!(left, in_use);
+}

@@ -5,6 +5,8 @@
 //! linear in its length. What passes is handed on parsed. A refusal has a code and names the limit.
 
 mod cost;
+#[cfg(test)]
+mod fuzz;
 mod measure;
 mod order;
 pub(super) mod refusal;

@@ -238,6 +238,28 @@ mod tests {
     }
 
     #[test]
+    fn fuzz_messages() {
+        crate::fuzzing::fuzz("socket", |input| match read(&String::from_utf8_lossy(input)) {
+            Ok(ClientMessage::Subscribe { id, .. } | ClientMessage::Complete { id }) => {
+                assert!((1..=ID_BYTES).contains(&id.len()));
+                // An id comes back in every message: whatever it is, that stays JSON.
+                let complete = Envelope::new(&id).complete();
+                let read: serde_json::Value = serde_json::from_str(&complete).unwrap();
+                assert_eq!(read["id"], id.as_str());
+            }
+            Ok(ClientMessage::Ping { payload }) => {
+                let read: serde_json::Value = serde_json::from_str(&pong(payload)).unwrap();
+                assert_eq!(read["type"], "pong");
+            }
+            Ok(ClientMessage::Init { .. } | ClientMessage::Pong) => {}
+            Err(close) => {
+                assert!(matches!(close.code, 4400 | 4403), "{close:?}");
+                assert!(close.reason.len() <= REASON_BYTES);
+            }
+        });
+    }
+
+    #[test]
     fn the_token_comes_in_either_form() {
         let token = |payload: &str| match read(&format!(r#"{{"type":"connection_init","payload":{payload}}}"#)) {
             Ok(ClientMessage::Init { token }) => Ok(token.map(|token| token.expose_secret().to_owned())),

@@ -31,6 +31,8 @@ pub(super) struct Known {
     settled: HashSet<(MessageId, String)>,
     /// Calls of tools that wait for a decision.
     pub waiting: HashSet<String>,
+    /// By the agent's ids.
+    busy: HashSet<String>,
 }
 
 /// More is forgotten and asked for again.
@@ -44,6 +46,11 @@ impl Known {
 
     pub fn is_settled(&self, message: MessageId, part: &str) -> bool {
         self.settled.contains(&(message, part.to_owned()))
+    }
+
+    /// The sessions that were busy when we last heard of them.
+    pub fn busy(&self) -> Vec<String> {
+        self.busy.iter().cloned().collect()
     }
 
     fn trim(&mut self) {
@@ -369,8 +376,14 @@ impl Bridge {
         after: &mut Afterwards,
     ) -> Result<(), BridgeError> {
         let Some(row) = self.session(tx, known, session).await? else {
+            known.busy.remove(session);
             return Ok(());
         };
+        match activity {
+            None => {}
+            Some(SessionActivity::Idle) => drop(known.busy.remove(session)),
+            Some(_) => drop(known.busy.insert(session.to_owned())),
+        }
         let status = match activity {
             None => row.status,
             Some(SessionActivity::Idle) => SessionStatus::Idle,

@@ -109,6 +109,15 @@ impl Batch {
         None
     }
 
+    /// Takes out the sessions that have come to rest.
+    pub fn take_idle(&mut self) -> Vec<String> {
+        let is_idle = |_: &String, activity: &mut SessionActivity| *activity == SessionActivity::Idle;
+        self.activities
+            .extract_if(.., is_idle)
+            .map(|(session, _)| session)
+            .collect()
+    }
+
     /// A message that was completed is not opened again by what comes late.
     pub fn message(&mut self, message: AgentMessage) {
         let key = (message.session_id.clone(), message.id.clone());

@@ -11,7 +11,7 @@ use tokio::{
 
 use super::{Bridge, BridgeError, apply::Known, batch::Batch};
 use crate::{
-    agent::{AgentEvent, PartContent, TextDelta},
+    agent::{AgentEvent, PartContent, SessionActivity, TextDelta},
     sessions::part::Part,
 };
 
@@ -83,6 +83,7 @@ impl Pump {
         match event {
             AgentEvent::TextDelta(delta) => return self.append(delta).await,
             AgentEvent::Disposed => return Err(BridgeError::Ended),
+            AgentEvent::Heartbeat => return self.bridge.look_after_busy(&mut self.known).await,
             event => {
                 if let Some(other) = self.batch.take(event) {
                     tracing::debug!(event = ?other, "nothing to do for it");
@@ -100,8 +101,16 @@ impl Pump {
 
     async fn write(&mut self) -> Result<(), BridgeError> {
         self.write_at = None;
-        let batch = std::mem::take(&mut self.batch);
-        self.bridge.apply(&mut self.known, batch).await
+        let mut batch = std::mem::take(&mut self.batch);
+        let idle = batch.take_idle();
+        self.bridge.apply(&mut self.known, batch).await?;
+        // The stream is quick, the list is right: events may be lost, doubled, unreadable or out of order without a trace.
+        for session in idle {
+            self.bridge
+                .read_back(&mut self.known, session, SessionActivity::Idle, None)
+                .await?;
+        }
+        Ok(())
     }
 
     /// Text goes to watchers only. What it belongs to may still wait to be written, or may not have been told of at all.

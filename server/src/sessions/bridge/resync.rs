@@ -9,7 +9,7 @@ use entity::{
 
 use super::{Bridge, BridgeError, apply::Known, batch::Batch};
 use crate::{
-    agent::{AgentError, PartContent, SessionActivity, ToolState},
+    agent::{AgentError, AgentSession, PartContent, SessionActivity, ToolState},
     crash_point,
     events::Actor,
     sessions::{live::News, part::Part, store},
@@ -31,41 +31,77 @@ impl Bridge {
             .collect();
 
         let mut known = Known::default();
-        let mut batch = Batch::default();
+        let mut settled = Batch::default();
         let mut to_read = Vec::new();
         for session in upstream {
             let row = by_external.get(&session.id);
             let is_settled = row.is_some_and(|row| row.status == SessionStatus::Idle)
                 && !activities.contains_key(&session.id)
                 && row.is_some_and(|row| row.updated_at >= session.updated_at);
-            if !is_settled {
-                to_read.push(session.id.clone());
+            if is_settled {
+                settled.sessions.insert(session.id.clone(), session);
+            } else {
+                to_read.push(session);
             }
-            let activity = activities.get(&session.id).cloned().unwrap_or(SessionActivity::Idle);
-            batch.activities.insert(session.id.clone(), activity);
-            batch.sessions.insert(session.id.clone(), session);
         }
-        self.apply(&mut known, batch).await?;
-
+        self.apply(&mut known, settled).await?;
+        // Parents were made before their children, who name them.
+        to_read.sort_by_key(|session| session.created_at);
         for session in to_read {
-            let messages = match agents.messages(&self.endpoint, &session, LOOK_BACK).await {
-                Ok(messages) => messages,
-                // Deleted since.
-                Err(AgentError::NotFound) => continue,
-                Err(error) => return Err(error.into()),
-            };
-            let mut batch = Batch::listed();
-            for with_parts in messages {
-                batch.message(with_parts.message);
-                with_parts.parts.into_iter().for_each(|part| batch.part(part));
-            }
-            self.apply(&mut known, batch).await?;
+            let activity = activities.get(&session.id).cloned().unwrap_or(SessionActivity::Idle);
+            self.read_back(&mut known, session.id.clone(), activity, Some(session))
+                .await?;
         }
         crash_point!("bridge.resynced");
         let busy: HashSet<_> = activities.into_keys().collect();
         self.note_interruptions(&busy).await?;
         self.resync_asks(&mut known, &busy).await?;
         Ok(known)
+    }
+
+    /// Reads the messages of a session, and in the same transaction notes what it does. That a session is idle says that
+    /// its messages were read since its last turn: if the reading fails, or we die before it, the next try finds it busy.
+    pub(super) async fn read_back(
+        &self,
+        known: &mut Known,
+        id: String,
+        activity: SessionActivity,
+        session: Option<AgentSession>,
+    ) -> Result<(), BridgeError> {
+        let messages = match self.common.agents.messages(&self.endpoint, &id, LOOK_BACK).await {
+            Ok(messages) => messages,
+            // Deleted since.
+            Err(AgentError::NotFound) => return Ok(()),
+            Err(error) => return Err(error.into()),
+        };
+        let mut batch = Batch::listed();
+        for with_parts in messages {
+            batch.message(with_parts.message);
+            with_parts.parts.into_iter().for_each(|part| batch.part(part));
+        }
+        batch.sessions.extend(session.map(|session| (id.clone(), session)));
+        batch.activities.insert(id, activity);
+        self.apply(known, batch).await
+    }
+
+    /// Looks after sessions that seem to be busy: the news that one has come to rest may have been lost.
+    pub(super) async fn look_after_busy(&self, known: &mut Known) -> Result<(), BridgeError> {
+        let seem_busy = known.busy();
+        if seem_busy.is_empty() {
+            return Ok(());
+        }
+        let busy: HashSet<_> = self
+            .common
+            .agents
+            .activities(&self.endpoint)
+            .await?
+            .into_iter()
+            .map(|(session, _)| session)
+            .collect();
+        for session in seem_busy.into_iter().filter(|session| !busy.contains(session)) {
+            self.read_back(known, session, SessionActivity::Idle, None).await?;
+        }
+        Ok(())
     }
 
     /// An answer that is not complete, in a session that does nothing, will never be: the agent was restarted.

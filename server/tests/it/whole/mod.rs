@@ -8,9 +8,11 @@
 )]
 
 mod answers;
+mod bad_agent;
 mod command_line;
 mod decision_storm;
 mod decisions;
+mod disconnects;
 mod files;
 mod graph;
 mod loop_with_opencode;

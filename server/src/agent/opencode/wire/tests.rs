@@ -368,3 +368,35 @@ fn what_is_kept_as_it_came_has_no_answer_of_a_provider_in_it() {
         other => panic!("{other:?}"),
     }
 }
+
+/// Whatever comes over the wire, in whatever pieces, is some events, and no more is kept of it than it was.
+#[test]
+fn fuzz_events() {
+    use bytes::Bytes;
+    use futures_util::{FutureExt, StreamExt, stream};
+    use sseer::EventStream;
+
+    let read = |input: &[u8], size: usize| {
+        let chunks: Vec<_> = input
+            .chunks(size)
+            .map(|chunk| Ok::<_, std::convert::Infallible>(Bytes::copy_from_slice(chunk)))
+            .collect();
+        let events = EventStream::new(stream::iter(chunks)).filter_map(|item| async { item.ok() });
+        let events: Vec<_> = events.collect().now_or_never().expect("all bytes are there");
+        events
+            .iter()
+            .map(|item| event(&item.data, "/tmp/demo-repo"))
+            .collect::<Vec<_>>()
+    };
+    crate::fuzzing::fuzz("events", |input| {
+        let whole = read(input, usize::MAX);
+        // A cut inside a character is no fault of the sender's.
+        if std::str::from_utf8(input).is_ok() {
+            assert_eq!(read(input, 7), whole);
+        }
+        for found in whole.into_iter().flatten() {
+            let shown = format!("{found:?}");
+            assert!(shown.len() <= 64 * input.len() + 4096, "it has grown: {shown}");
+        }
+    });
+}

@@ -123,6 +123,22 @@ mod tests {
     use super::*;
 
     #[test]
+    fn fuzz_cgi_headers() {
+        crate::fuzzing::fuzz("cgi", |input| {
+            let Some((end, next)) = header_end(input) else { return };
+            assert!(end + 4 == next && next <= input.len());
+            let Some((status, headers)) = parse_headers(&input[..end]) else {
+                return;
+            };
+            assert!((200..600).contains(&status));
+            for (name, value) in headers {
+                assert!(!name.contains(':') && name != "status", "{name:?}");
+                assert!(!value.contains("\r\n"), "a header of its own in {value:?}");
+            }
+        });
+    }
+
+    #[test]
     fn reads_cgi_headers() {
         let answer = b"Status: 404 Not Found\r\nContent-Type: text/plain\r\n\r\nbody";
         let (end, next) = header_end(answer).unwrap();

@@ -1,0 +1,2 @@
+data: {"id":"evt_20773bf5a001u2cPGSoahB3g2O","type":"message.part.updated","properties":{"sessionID":"ses_df88c4246ffeouFDY7KqOVIIhL","part":{"id":"prt_20773bf5a0011GQNML92ubzclJ","messageID":"msg_20773be0a001i93ecFMzHWm2Xb","sessionID":"ses_df88c4246ffeouFDY7KqOVIIhL","type":"tool","tool":"bash","callID":"call_1795421355841","state":{"status":"pending","input":{},"raw":""}},"time":1795421355866}}
+

@@ -1,0 +1,351 @@
+//! The reconciler's rules in a world that fights back: answers are lost, creations take effect late, agents die, users
+//! change their minds, the server is killed between any two steps. Whatever happened, once the world is quiet everything
+//! is as wanted, nothing was there twice, and nothing of anybody else's was touched.
+
+use std::time::Duration;
+
+use chrono::{DateTime, TimeDelta, Utc};
+use proptest::prelude::*;
+
+use super::*;
+use crate::projects::lifecycle::{self, Request};
+
+/// How long after its call a creation may take effect. The host tells it, and intents stand so long.
+const LATE: i64 = 30;
+
+/// What happens next.
+#[derive(Clone, Debug)]
+enum Event {
+    Ask(Request),
+    /// The reconciler looks and does one step, and the world does this with it.
+    Step(Outcome),
+    /// So many seconds go by.
+    Time(i64),
+    AgentDies,
+    AgentFallsSilent,
+    /// Somebody else's program took the agent's place.
+    StrangerComes,
+}
+
+/// What becomes of a call.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Outcome {
+    Done,
+    Failed,
+    /// It takes effect; the caller is not told, or was killed.
+    AnswerLost,
+    /// A creation that takes effect after so many seconds; the caller is not told.
+    Late(i64),
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+struct Made {
+    is_ours: bool,
+    has_workspace: bool,
+    up: Option<(Uuid, AgentSeen)>,
+}
+
+/// One project and everything outside.
+#[derive(Debug)]
+struct World {
+    now: DateTime<Utc>,
+    // What the server keeps.
+    desired: Desired,
+    retired_run: Option<Uuid>,
+    known_run: Option<Uuid>,
+    intent: Option<DateTime<Utc>>,
+    is_forgotten: bool,
+    // What is there.
+    repository: RepositorySeen,
+    containers: Vec<Made>,
+    appearing: Vec<DateTime<Utc>>,
+    runs: u128,
+}
+
+impl World {
+    fn new() -> Self {
+        let foreign = Made {
+            is_ours: false,
+            has_workspace: true,
+            up: None,
+        };
+        Self {
+            now: DateTime::UNIX_EPOCH,
+            desired: Desired::Running,
+            retired_run: None,
+            known_run: None,
+            intent: None,
+            is_forgotten: false,
+            repository: RepositorySeen::Absent,
+            containers: vec![foreign],
+            appearing: Vec::new(),
+            runs: 0,
+        }
+    }
+
+    fn ours(&self) -> impl Iterator<Item = &Made> {
+        self.containers.iter().filter(|made| made.is_ours)
+    }
+
+    fn our_container(&mut self) -> Option<&mut Made> {
+        self.containers.iter_mut().find(|made| made.is_ours)
+    }
+
+    fn wanted(&self) -> Wanted {
+        Wanted {
+            desired: self.desired,
+            retired_run: self.retired_run,
+            keep_repository: false,
+        }
+    }
+
+    fn look(&self) -> Seen {
+        let container = match self.ours().next() {
+            None => ContainerSeen::Absent,
+            Some(Made {
+                has_workspace,
+                up: Some((run, agent)),
+                ..
+            }) => ContainerSeen::Up {
+                has_workspace: *has_workspace,
+                run: *run,
+                agent: agent.clone(),
+            },
+            Some(made) => ContainerSeen::Down {
+                has_workspace: made.has_workspace,
+            },
+        };
+        Seen {
+            repository: self.repository,
+            container,
+        }
+    }
+
+    fn happen(&mut self, event: &Event) -> Result<(), TestCaseError> {
+        match event {
+            Event::Ask(request) => self.ask(*request),
+            Event::Step(outcome) => self.step(*outcome)?,
+            Event::Time(seconds) => self.pass(*seconds),
+            Event::AgentDies => {
+                if let Some(made) = self.our_container() {
+                    made.up = None;
+                }
+            }
+            Event::AgentFallsSilent => self.agent_is(AgentSeen::Silent),
+            Event::StrangerComes => self.agent_is(AgentSeen::Stranger),
+        }
+        prop_assert!(self.ours().count() <= 1, "made twice: {self:?}");
+        let others = self.containers.iter().filter(|made| !made.is_ours).count();
+        prop_assert_eq!(others, 1, "somebody else's was touched");
+        Ok(())
+    }
+
+    fn ask(&mut self, request: Request) {
+        if self.is_forgotten {
+            return;
+        }
+        let Ok(desired) = request.apply(self.desired) else {
+            return;
+        };
+        if request == Request::Restart {
+            self.retired_run = self.known_run;
+        }
+        self.desired = desired;
+    }
+
+    fn agent_is(&mut self, agent: AgentSeen) {
+        if let Some((_, now)) = self.our_container().and_then(|made| made.up.as_mut()) {
+            *now = agent;
+        }
+    }
+
+    fn pass(&mut self, seconds: i64) {
+        self.now += TimeDelta::seconds(seconds);
+        let now = self.now;
+        let due = self.appearing.iter().filter(|at| **at <= now).count();
+        self.appearing.retain(|at| *at > now);
+        self.containers.extend((0..due).map(|_| Made::new()));
+    }
+
+    /// One look and one step, as the reconciler does it.
+    fn step(&mut self, outcome: Outcome) -> Result<(), TestCaseError> {
+        if self.is_forgotten {
+            return Ok(());
+        }
+        let action = next(&self.wanted(), &self.look());
+        self.has_cause(action)?;
+        if action == Action::CreateContainer {
+            if wait_before_create(self.intent, self.now).is_some() {
+                return Ok(());
+            }
+            self.intent = Some(self.now + TimeDelta::seconds(LATE));
+            if let Outcome::Late(after) = outcome {
+                self.appearing.push(self.now + TimeDelta::seconds(after.min(LATE)));
+                return Ok(());
+            }
+            if outcome == Outcome::Failed {
+                self.intent = None;
+            }
+        }
+        if matches!(outcome, Outcome::Failed) {
+            return Ok(());
+        }
+        self.take_effect(action);
+        if outcome == Outcome::Done && action == Action::CreateContainer {
+            self.intent = None;
+        }
+        Ok(())
+    }
+
+    /// No step without a reason for it in what is wanted and what is there.
+    fn has_cause(&self, action: Action) -> Result<(), TestCaseError> {
+        let seen = self.look();
+        let is_up = matches!(seen.container, ContainerSeen::Up { .. });
+        let shall_run = self.desired == Desired::Running;
+        let shall_go = self.desired == Desired::Deleted;
+        let has_cause = match action {
+            Action::CreateRepository => shall_run && seen.repository != RepositorySeen::Complete,
+            Action::CreateContainer => shall_run && seen.container == ContainerSeen::Absent,
+            Action::FillWorkspace | Action::Start => shall_run && !is_up && seen.container != ContainerSeen::Absent,
+            Action::AwaitAgent => shall_run && is_up,
+            Action::Stop => {
+                let ContainerSeen::Up {
+                    has_workspace,
+                    run,
+                    agent,
+                } = &seen.container
+                else {
+                    return Err(TestCaseError::fail("stops what does not run"));
+                };
+                let is_good = *has_workspace && Some(*run) != self.retired_run && *agent != AgentSeen::Stranger;
+                self.desired == Desired::Stopped || (shall_run && !is_good)
+            }
+            Action::RemoveContainer => shall_go && seen.container != ContainerSeen::Absent,
+            Action::RemoveRepository => shall_go && seen.repository != RepositorySeen::Absent,
+            Action::ReleaseRepository => false,
+            Action::Forget => {
+                shall_go && seen.container == ContainerSeen::Absent && seen.repository == RepositorySeen::Absent
+            }
+            Action::Rest => !shall_go,
+        };
+        prop_assert!(has_cause, "{action:?} without a cause in {self:?}");
+        Ok(())
+    }
+
+    fn take_effect(&mut self, action: Action) {
+        self.runs += 1;
+        let run = Uuid::from_u128(self.runs);
+        match action {
+            Action::CreateRepository => self.repository = RepositorySeen::Complete,
+            Action::RemoveRepository | Action::ReleaseRepository => self.repository = RepositorySeen::Absent,
+            Action::CreateContainer => self.containers.push(Made::new()),
+            Action::RemoveContainer => self.containers.retain(|made| !made.is_ours),
+            Action::FillWorkspace => self
+                .our_container()
+                .into_iter()
+                .for_each(|made| made.has_workspace = true),
+            Action::Start => {
+                self.our_container()
+                    .into_iter()
+                    .for_each(|made| made.up = Some((run, AgentSeen::Silent)));
+                self.known_run = Some(run);
+            }
+            Action::AwaitAgent => self.agent_is(AgentSeen::Healthy {
+                version: "1.18.33".to_owned(),
+            }),
+            Action::Stop => self.our_container().into_iter().for_each(|made| made.up = None),
+            // Its row goes with the intent in it; a creation that is still to come is for the sweep.
+            Action::Forget => self.is_forgotten = self.appearing.is_empty(),
+            Action::Rest => self.retired_run = None,
+        }
+    }
+
+    fn is_as_wanted(&self) -> bool {
+        match self.desired {
+            Desired::Running => {
+                let made = self.ours().next();
+                made.and_then(|made| made.up.as_ref()).is_some_and(|(run, agent)| {
+                    matches!(agent, AgentSeen::Healthy { .. }) && Some(*run) != self.retired_run
+                })
+            }
+            Desired::Stopped => self.ours().all(|made| made.up.is_none()),
+            Desired::Deleted => self.is_forgotten && self.ours().count() == 0,
+        }
+    }
+}
+
+impl Made {
+    fn new() -> Self {
+        Self {
+            is_ours: true,
+            has_workspace: false,
+            up: None,
+        }
+    }
+}
+
+fn event() -> impl Strategy<Value = Event> {
+    let request = prop_oneof![
+        4 => Just(Request::Start),
+        3 => Just(Request::Stop),
+        3 => Just(Request::Restart),
+        1 => Just(Request::Delete),
+    ];
+    let outcome = prop_oneof![
+        4 => Just(Outcome::Done),
+        2 => Just(Outcome::Failed),
+        2 => Just(Outcome::AnswerLost),
+        2 => (0..=LATE).prop_map(Outcome::Late),
+    ];
+    prop_oneof![
+        2 => request.prop_map(Event::Ask),
+        8 => outcome.prop_map(Event::Step),
+        2 => (1..2 * LATE).prop_map(Event::Time),
+        1 => Just(Event::AgentDies),
+        1 => Just(Event::AgentFallsSilent),
+        1 => Just(Event::StrangerComes),
+    ]
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(1_000))]
+
+    #[test]
+    fn whatever_happened_it_comes_to_what_is_wanted(events in proptest::collection::vec(event(), 0..60)) {
+        let mut world = World::new();
+        for event in &events {
+            world.happen(event)?;
+        }
+        // Quiet: every call does as asked, and time goes by.
+        for _ in 0..16 {
+            world.happen(&Event::Time(LATE))?;
+            world.happen(&Event::Step(Outcome::Done))?;
+        }
+        prop_assert!(world.is_as_wanted(), "{world:?}");
+    }
+
+    #[test]
+    fn an_order_cannot_bring_back_what_is_being_deleted(requests in proptest::collection::vec(0..4_u8, 0..10)) {
+        let all = [Request::Start, Request::Stop, Request::Restart, Request::Delete];
+        let mut desired = Desired::Running;
+        let mut is_deleted = false;
+        for request in requests {
+            let request = all[usize::from(request)];
+            desired = request.apply(desired).unwrap_or(desired);
+            is_deleted |= request == Request::Delete;
+            prop_assert_eq!(desired == Desired::Deleted, is_deleted);
+            let steps = lifecycle::steps(request.operation());
+            prop_assert!(!steps.is_empty(), "an operation without a step");
+        }
+    }
+}
+
+#[test]
+fn an_intent_is_waited_out_and_no_longer() {
+    let now = DateTime::UNIX_EPOCH;
+    let in_seconds = |seconds| Some(now + TimeDelta::seconds(seconds));
+    assert_eq!(wait_before_create(None, now), None);
+    assert_eq!(wait_before_create(in_seconds(-1), now), None);
+    assert_eq!(wait_before_create(in_seconds(0), now), None);
+    assert_eq!(wait_before_create(in_seconds(30), now), Some(Duration::from_secs(30)));
+}
