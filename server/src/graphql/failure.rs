@@ -60,7 +60,7 @@ pub struct Failure {
     pub retry_after: Option<Duration>,
     pub reference: Option<String>,
     /// With a conflict: who was first.
-    pub decided: Option<Decided>,
+    pub decided: Option<Box<Decided>>,
 }
 
 /// How something was decided before.
