@@ -83,11 +83,11 @@ impl Classify for Error {
             Self::NoDecision => Failure::not_found("decision"),
             Self::NoProject => Failure::not_found("project"),
             Self::Closed(closed) => Failure {
-                decided: Some(Decided {
+                decided: Some(Box::new(Decided {
                     state: name(closed.state),
                     by: closed.by.as_ref().map(|(id, name)| (Id(*id).encode(), name.clone())),
                     at: closed.at,
-                }),
+                })),
                 ..Failure::new(Code::Conflict, sentence(self))
             },
             Self::IsQuestion => invalid("answer.permission"),

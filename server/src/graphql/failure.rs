@@ -63,7 +63,7 @@ pub struct Failure {
     /// Of a file that somebody else has changed: what it is now.
     pub current_version: Option<String>,
     /// With a conflict: who was first.
-    pub decided: Option<Decided>,
+    pub decided: Option<Box<Decided>>,
 }
 
 /// How something was decided before.

@@ -17,6 +17,7 @@ use crate::{
 };
 
 /// Something an agent waits for. It is closed once, and stays as a record until its session is deleted.
+#[allow(clippy::duplicated_attributes, reason = "two fields may have the same type")]
 #[derive(Interface)]
 #[graphql(
     field(name = "id", ty = "Id<DecisionId>", desc = "Its global id."),

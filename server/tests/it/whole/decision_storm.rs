@@ -10,7 +10,7 @@ use std::{
         Arc, Mutex,
         atomic::{AtomicBool, Ordering},
     },
-    time::{Duration, Instant},
+    time::Duration,
 };
 
 use client::{
@@ -20,24 +20,12 @@ use client::{
 use rand::{RngExt, SeedableRng, rngs::StdRng};
 use serde_json::Value;
 
-use super::decisions::{Stage, once, reply, tools};
+use super::decisions::{Stage, once, patiently, reply, tools};
 use crate::support::database::Kind;
 
 const SESSIONS: usize = 4;
 /// Of one prompt: each command is asked for.
 const COMMANDS: usize = 5;
-
-/// Rounds of so many turns take longer than other things that tests wait for.
-async fn until<T>(what: &str, mut look: impl AsyncFnMut() -> Option<T>) -> T {
-    let deadline = Instant::now() + Duration::from_secs(180);
-    loop {
-        if let Some(found) = look().await {
-            return found;
-        }
-        assert!(Instant::now() < deadline, "waited in vain for {what}");
-        tokio::time::sleep(Duration::from_millis(100)).await;
-    }
-}
 
 /// What the devices were told.
 #[derive(Default)]
@@ -151,7 +139,7 @@ async fn storm(kind: Kind) {
             stage.client.send_prompt(session, &commands).await.unwrap();
         }
         // In the middle of it, now the server and then the agent is killed.
-        until("some decisions of this round", async || {
+        patiently("some decisions of this round", async || {
             let all = all_states(&stage.client).await;
             (all.len() > asked + 2).then_some(())
         })
@@ -167,7 +155,7 @@ async fn storm(kind: Kind) {
             }
         }
         kills += 1;
-        until("the end of the round", async || {
+        patiently("the end of the round", async || {
             for session in &sessions {
                 let messages = stage.client.messages(session).await.ok()??;
                 let last = messages.last()?;
@@ -188,7 +176,7 @@ async fn storm(kind: Kind) {
         asked = all_states(&stage.client).await.len();
         round += 1;
     }
-    until("OpenCode waits for nothing, and nothing waits", async || {
+    patiently("OpenCode waits for nothing, and nothing waits", async || {
         let listed = asked_by_opencode(&stage).await?;
         (listed.is_empty() && stage.pending().await.is_empty()).then_some(())
     })
@@ -285,7 +273,7 @@ async fn assert_end(stage: &Stage, told: &Told) {
         }
     }
     assert!(completed > 0);
-    let waiting = until("OpenCode's list", async || asked_by_opencode(stage).await).await;
+    let waiting = patiently("OpenCode's list", async || asked_by_opencode(stage).await).await;
     assert_eq!((waiting.len(), stage.pending().await.len()), (0, 0), "{waiting:?}");
 }
 

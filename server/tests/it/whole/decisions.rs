@@ -1,5 +1,7 @@
 //! What agents wait for: asked of people, decided once, carried out.
 
+use std::time::{Duration, Instant};
+
 use client::{
     Client, ErrorCode,
     types::{
@@ -12,7 +14,19 @@ use client::{
 use fakes::llm::{Llm, opencode_config};
 use futures_util::StreamExt;
 
-use crate::support::{database::Kind, server::TestServer, until::until};
+use crate::support::{database::Kind, server::TestServer};
+
+/// Waits for what may take a restart of the server or of the agent, and then some turns.
+pub async fn patiently<T>(what: &str, mut look: impl AsyncFnMut() -> Option<T>) -> T {
+    let deadline = Instant::now() + Duration::from_secs(180);
+    loop {
+        if let Some(found) = look().await {
+            return found;
+        }
+        assert!(Instant::now() < deadline, "waited in vain for {what}");
+        tokio::time::sleep(Duration::from_millis(100)).await;
+    }
+}
 
 /// A server with a running agent.
 pub struct Stage {
@@ -71,13 +85,13 @@ impl Stage {
 
     /// The only thing that waits.
     pub async fn asked(&self) -> Decision {
-        let asked = until("a decision in the inbox", async || self.pending().await.pop()).await;
+        let asked = patiently("a decision in the inbox", async || self.pending().await.pop()).await;
         assert_eq!(self.pending().await.len(), 1);
         asked
     }
 
     pub async fn closed(&self, id: &str) -> Decision {
-        until("a closed decision", async || {
+        patiently("a closed decision", async || {
             let decision = self.client.decision(id).await.unwrap().unwrap();
             (decision.state != DecisionState::Pending).then_some(decision)
         })
@@ -97,7 +111,7 @@ impl Stage {
 
     /// Waits until nothing runs in the session and all its answers are complete; gives its messages.
     pub async fn quiet(&self, session: &str) -> Vec<Message> {
-        until("the end of the turn", async || {
+        patiently("the end of the turn", async || {
             let messages = self.client.messages(session).await.unwrap().unwrap();
             let status = self.client.session(session).await.unwrap().unwrap().status;
             let is_over = messages.last()?.completed_at.is_some() && messages.len() > 1;
@@ -446,7 +460,7 @@ async fn opencode_decision_does_not_outlive_the_agent() {
     }
     let withdrawn = stage.closed(&asked.id).await;
     assert_eq!(withdrawn.withdrawn_because, Some(WithdrawnBecause::AgentEnded));
-    until("a session that says it was interrupted", async || {
+    patiently("a session that says it was interrupted", async || {
         let status = stage.client.session(&session.id).await.unwrap().unwrap().status;
         (status == SessionStatus::Interrupted).then_some(())
     })
