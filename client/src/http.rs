@@ -239,14 +239,14 @@ mod tests {
 
     #[test]
     fn an_answer_that_is_not_graphql_is_told_by_its_status() {
-        let error = answer::<Value>(StatusCode::NOT_FOUND, b"<html>").unwrap_err();
+        let error = answer::<Value>(StatusCode::NOT_FOUND, b"<html>", unwrap).unwrap_err();
         assert!(matches!(error, Error::Transport(Transport::Status(404))), "{error:?}");
         assert!(matches!(
-            answer::<Value>(StatusCode::OK, b"<html>"),
+            answer::<Value>(StatusCode::OK, b"<html>", unwrap),
             Err(Error::Unexpected(_))
         ));
         assert!(matches!(
-            answer::<Value>(StatusCode::OK, b"{}"),
+            answer::<Value>(StatusCode::OK, b"{}", unwrap),
             Err(Error::Unexpected(_))
         ));
     }
