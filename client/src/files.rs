@@ -57,7 +57,7 @@ impl Client {
                 path: path.to_owned(),
                 after,
             };
-            let answer = self.run::<ops::Tree>(variables, Repeat::Harmless).await?;
+            let answer = self.run_whole::<ops::Tree>(variables, Repeat::Harmless).await?;
             let Some(mut page) = answer.project.ok_or_else(no_project)?.tree else {
                 return Ok(whole);
             };
@@ -80,7 +80,7 @@ impl Client {
             first_line,
             lines,
         };
-        let answer = self.run::<ops::File>(variables, Repeat::Harmless).await?;
+        let answer = self.run_whole::<ops::File>(variables, Repeat::Harmless).await?;
         Ok(answer.project.ok_or_else(no_project)?.file)
     }
 
@@ -91,7 +91,7 @@ impl Client {
             query: query.to_owned(),
             first: Some(first),
         };
-        let answer = self.run::<ops::FindFiles>(variables, Repeat::Harmless).await?;
+        let answer = self.run_whole::<ops::FindFiles>(variables, Repeat::Harmless).await?;
         let found = answer.project.ok_or_else(no_project)?.find_files;
         found.ok_or_else(|| missing("findFiles"))
     }
@@ -106,7 +106,7 @@ impl Client {
             path: search.path,
             first: Some(search.first),
         };
-        let answer = self.run::<ops::SearchText>(variables, Repeat::Harmless).await?;
+        let answer = self.run_whole::<ops::SearchText>(variables, Repeat::Harmless).await?;
         let found = answer.project.ok_or_else(no_project)?.search_text;
         found.ok_or_else(|| missing("searchText"))
     }
@@ -114,7 +114,7 @@ impl Client {
     /// What differs in a project's workspace from its last commit.
     pub async fn changes(&self, by: ProjectBy) -> Result<Changes, Error> {
         let answer = self
-            .run::<ops::Changes>(ops::changes::Variables { by }, Repeat::Harmless)
+            .run_whole::<ops::Changes>(ops::changes::Variables { by }, Repeat::Harmless)
             .await?;
         let changes = answer.project.ok_or_else(no_project)?.changes;
         changes.ok_or_else(|| missing("changes"))
@@ -136,7 +136,7 @@ impl Client {
                 context_lines,
                 with_generated,
             };
-            let answer = self.run::<ops::Diff>(variables, Repeat::Harmless).await?;
+            let answer = self.run_whole::<ops::Diff>(variables, Repeat::Harmless).await?;
             let changes = answer.project.ok_or_else(no_project)?.changes;
             diffs.extend(changes.ok_or_else(|| missing("changes"))?.diff);
         }
@@ -152,7 +152,7 @@ impl Client {
                 first: Some(PAGE),
                 after,
             };
-            let answer = self.run::<ops::Log>(variables, Repeat::Harmless).await?;
+            let answer = self.run_whole::<ops::Log>(variables, Repeat::Harmless).await?;
             let changes = answer.project.ok_or_else(no_project)?.changes;
             let page = changes.ok_or_else(|| missing("changes"))?.log;
             commits.extend(page.nodes);
@@ -169,7 +169,7 @@ impl Client {
     pub async fn write_file(&self, mut input: WriteFileInput) -> Result<String, Error> {
         input.client_mutation_id = mutation_id(input.client_mutation_id);
         let variables = ops::write_file::Variables { input };
-        let answer = self.run::<ops::WriteFile>(variables, Repeat::Harmless).await?;
+        let answer = self.run_whole::<ops::WriteFile>(variables, Repeat::Harmless).await?;
         Ok(answer.write_file.version)
     }
 
@@ -177,20 +177,24 @@ impl Client {
     pub async fn move_file(&self, mut input: MoveFileInput) -> Result<String, Error> {
         input.client_mutation_id = mutation_id(input.client_mutation_id);
         let variables = ops::move_file::Variables { input };
-        let answer = self.run::<ops::MoveFile>(variables, Repeat::Harmless).await?;
+        let answer = self.run_whole::<ops::MoveFile>(variables, Repeat::Harmless).await?;
         Ok(answer.move_file.version)
     }
 
     pub async fn delete_file(&self, mut input: DeleteFileInput) -> Result<(), Error> {
         input.client_mutation_id = mutation_id(input.client_mutation_id);
         let variables = ops::delete_file::Variables { input };
-        self.run::<ops::DeleteFile>(variables, Repeat::Harmless).await.map(drop)
+        self.run_whole::<ops::DeleteFile>(variables, Repeat::Harmless)
+            .await
+            .map(drop)
     }
 
     pub async fn commit_changes(&self, mut input: CommitChangesInput) -> Result<Committed, Error> {
         input.client_mutation_id = mutation_id(input.client_mutation_id);
         let variables = ops::commit_changes::Variables { input };
-        let answer = self.run::<ops::CommitChanges>(variables, Repeat::Harmless).await?;
+        let answer = self
+            .run_whole::<ops::CommitChanges>(variables, Repeat::Harmless)
+            .await?;
         Ok(answer.commit_changes)
     }
 
@@ -200,7 +204,7 @@ impl Client {
             client_mutation_id: mutation_id(None),
         };
         let variables = ops::push_branch::Variables { input };
-        let answer = self.run::<ops::PushBranch>(variables, Repeat::Harmless).await?;
+        let answer = self.run_whole::<ops::PushBranch>(variables, Repeat::Harmless).await?;
         Ok(answer.push_branch)
     }
 
@@ -211,7 +215,7 @@ impl Client {
             client_mutation_id: mutation_id(None),
         };
         let variables = ops::create_branch::Variables { input };
-        self.run::<ops::CreateBranch>(variables, Repeat::Harmless)
+        self.run_whole::<ops::CreateBranch>(variables, Repeat::Harmless)
             .await
             .map(drop)
     }
@@ -223,7 +227,9 @@ impl Client {
             client_mutation_id: mutation_id(None),
         };
         let variables = ops::discard_changes::Variables { input };
-        let answer = self.run::<ops::DiscardChanges>(variables, Repeat::Harmless).await?;
+        let answer = self
+            .run_whole::<ops::DiscardChanges>(variables, Repeat::Harmless)
+            .await?;
         Ok(answer.discard_changes)
     }
 }

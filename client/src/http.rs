@@ -43,11 +43,29 @@ impl Client {
         variables: Q::Variables,
         repeat: Repeat,
     ) -> Result<Q::ResponseData, Error> {
+        self.request::<Q>(variables, repeat, unwrap).await
+    }
+
+    /// Like [`run`](Self::run), for answers that are worth nothing in part: any error in them is the error.
+    pub(crate) async fn run_whole<Q: GraphQLQuery>(
+        &self,
+        variables: Q::Variables,
+        repeat: Repeat,
+    ) -> Result<Q::ResponseData, Error> {
+        self.request::<Q>(variables, repeat, unwrap_whole).await
+    }
+
+    async fn request<Q: GraphQLQuery>(
+        &self,
+        variables: Q::Variables,
+        repeat: Repeat,
+        read: fn(Response<Q::ResponseData>) -> Result<Q::ResponseData, Error>,
+    ) -> Result<Q::ResponseData, Error> {
         let body = serde_json::to_vec(&Q::build_query(variables)).map_err(unexpected)?;
         let deadline = Instant::now() + self.shared.settings.retry_for;
         let mut backoff = self.shared.settings.backoff();
         loop {
-            let failed = match self.attempt::<Q::ResponseData>(&body).await {
+            let failed = match self.attempt(&body, read).await {
                 Ok(data) => return Ok(data),
                 Err(failed) => failed,
             };
@@ -61,7 +79,11 @@ impl Client {
         }
     }
 
-    async fn attempt<D: DeserializeOwned>(&self, body: &[u8]) -> Result<D, Attempt> {
+    async fn attempt<D: DeserializeOwned>(
+        &self,
+        body: &[u8],
+        unwrap: fn(Response<D>) -> Result<D, Error>,
+    ) -> Result<D, Attempt> {
         let request = self
             .post(body.to_vec())
             .header(ACCEPT, "application/graphql-response+json, application/json;q=0.9")
@@ -80,7 +102,7 @@ impl Client {
             unsent: false,
             wait,
         })?;
-        answer(status, &bytes).map_err(|error| Attempt {
+        answer(status, &bytes, unwrap).map_err(|error| Attempt {
             error,
             passing,
             unsent: false,
@@ -148,7 +170,11 @@ pub(crate) async fn read(response: reqwest::Response) -> Result<Vec<u8>, Error> 
 }
 
 /// Reads the answer as GraphQL whatever the status says; without one, the status is the error.
-pub(crate) fn answer<D: DeserializeOwned>(status: StatusCode, bytes: &[u8]) -> Result<D, Error> {
+pub(crate) fn answer<D: DeserializeOwned>(
+    status: StatusCode,
+    bytes: &[u8],
+    unwrap: fn(Response<D>) -> Result<D, Error>,
+) -> Result<D, Error> {
     match serde_json::from_slice::<Response<D>>(bytes) {
         Ok(response) if response.data.is_some() || response.errors.is_some() => unwrap(response),
         _ if !status.is_success() => Err(Transport::Status(status.as_u16()).into()),
@@ -171,6 +197,13 @@ pub(crate) fn unwrap<D>(response: Response<D>) -> Result<D, Error> {
     }
 }
 
+fn unwrap_whole<D>(response: Response<D>) -> Result<D, Error> {
+    match response.errors.iter().flatten().next() {
+        Some(error) => Err(Error::from_graphql(error)),
+        None => unwrap(response),
+    }
+}
+
 pub(crate) fn unexpected(error: impl StdError) -> Error {
     Error::Unexpected(error.to_string())
 }
@@ -183,7 +216,11 @@ mod tests {
     use crate::ErrorCode;
 
     fn read_answer(status: u16, body: &Value) -> Result<Value, Error> {
-        answer(StatusCode::from_u16(status).unwrap(), body.to_string().as_bytes())
+        answer(
+            StatusCode::from_u16(status).unwrap(),
+            body.to_string().as_bytes(),
+            unwrap,
+        )
     }
 
     #[test]
@@ -210,14 +247,14 @@ mod tests {
 
     #[test]
     fn an_answer_that_is_not_graphql_is_told_by_its_status() {
-        let error = answer::<Value>(StatusCode::NOT_FOUND, b"<html>").unwrap_err();
+        let error = answer::<Value>(StatusCode::NOT_FOUND, b"<html>", unwrap).unwrap_err();
         assert!(matches!(error, Error::Transport(Transport::Status(404))), "{error:?}");
         assert!(matches!(
-            answer::<Value>(StatusCode::OK, b"<html>"),
+            answer::<Value>(StatusCode::OK, b"<html>", unwrap),
             Err(Error::Unexpected(_))
         ));
         assert!(matches!(
-            answer::<Value>(StatusCode::OK, b"{}"),
+            answer::<Value>(StatusCode::OK, b"{}", unwrap),
             Err(Error::Unexpected(_))
         ));
     }
