@@ -14,6 +14,9 @@ use tokio::time::{Instant, sleep};
 
 use crate::{Client, Error, Transport};
 
+/// What of an answer with data and errors counts.
+type Reading<D> = fn(Response<D>) -> Result<D, Error>;
+
 /// An answer is bounded, so that a broken server cannot fill this machine's memory.
 const MAX_ANSWER: usize = 32 << 20;
 
@@ -59,7 +62,7 @@ impl Client {
         &self,
         variables: Q::Variables,
         repeat: Repeat,
-        read: fn(Response<Q::ResponseData>) -> Result<Q::ResponseData, Error>,
+        read: Reading<Q::ResponseData>,
     ) -> Result<Q::ResponseData, Error> {
         let body = serde_json::to_vec(&Q::build_query(variables)).map_err(unexpected)?;
         let deadline = Instant::now() + self.shared.settings.retry_for;
@@ -79,11 +82,7 @@ impl Client {
         }
     }
 
-    async fn attempt<D: DeserializeOwned>(
-        &self,
-        body: &[u8],
-        unwrap: fn(Response<D>) -> Result<D, Error>,
-    ) -> Result<D, Attempt> {
+    async fn attempt<D: DeserializeOwned>(&self, body: &[u8], unwrap: Reading<D>) -> Result<D, Attempt> {
         let request = self
             .post(body.to_vec())
             .header(ACCEPT, "application/graphql-response+json, application/json;q=0.9")
@@ -170,11 +169,7 @@ pub(crate) async fn read(response: reqwest::Response) -> Result<Vec<u8>, Error> 
 }
 
 /// Reads the answer as GraphQL whatever the status says; without one, the status is the error.
-pub(crate) fn answer<D: DeserializeOwned>(
-    status: StatusCode,
-    bytes: &[u8],
-    unwrap: fn(Response<D>) -> Result<D, Error>,
-) -> Result<D, Error> {
+pub(crate) fn answer<D: DeserializeOwned>(status: StatusCode, bytes: &[u8], unwrap: Reading<D>) -> Result<D, Error> {
     match serde_json::from_slice::<Response<D>>(bytes) {
         Ok(response) if response.data.is_some() || response.errors.is_some() => unwrap(response),
         _ if !status.is_success() => Err(Transport::Status(status.as_u16()).into()),

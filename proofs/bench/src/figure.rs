@@ -183,7 +183,7 @@ mod tests {
     fn a_missed_goal_is_said() {
         let slow = Figure::of("page", "req/s", &[900.0, 1000.0, 1100.0]).at_least(1200.0);
         assert_eq!(slow.is_reached(), Some(false));
-        assert!(table(&[slow.clone()]).contains("missed"));
+        assert!(table(std::slice::from_ref(&slow)).contains("missed"));
         assert!(!table(&[slow.at_least(1000.0)]).contains("missed"));
     }
 }

@@ -42,7 +42,7 @@ pub async fn projects(db: &Database, count: usize) -> anyhow::Result<Vec<Project
         for (number, project) in some.iter().zip(&projects) {
             operations.push(ended(project));
             // Every fifth waits for something, and says so.
-            operations.extend((number % 5 == 0).then(|| waiting(project)));
+            operations.extend((number.is_multiple_of(5)).then(|| waiting(project)));
             sessions.extend((0..SESSIONS_EACH).map(|which| session(project, which)));
         }
         ids.extend(projects.iter().map(|project| project.id));
@@ -142,7 +142,7 @@ fn server_row(id: ServerId, number: usize) -> entity::server::Model {
 }
 
 fn project(number: usize, server: ServerId, now: DateTime<Utc>) -> project::Model {
-    let is_waiting = number % 5 == 0;
+    let is_waiting = number.is_multiple_of(5);
     project::Model {
         id: ProjectId::generate(),
         // Not in the order of their making, as names are.

@@ -7,7 +7,7 @@ use sea_orm::DbErr;
 use super::service::{MAX_ANSWER, MAX_MESSAGE, MAX_PATTERN, MAX_RULES, WAIT};
 use crate::{
     caller::Forbidden,
-    graphql::{Classify, Code, Decided, Failure, Id, sentence},
+    graphql::{Classify, Code, Conflict, Decided, Failure, Id, sentence},
     idempotency,
 };
 
@@ -83,11 +83,11 @@ impl Classify for Error {
             Self::NoDecision => Failure::not_found("decision"),
             Self::NoProject => Failure::not_found("project"),
             Self::Closed(closed) => Failure {
-                decided: Some(Box::new(Decided {
+                conflict: Some(Box::new(Conflict::Decided(Decided {
                     state: name(closed.state),
                     by: closed.by.as_ref().map(|(id, name)| (Id(*id).encode(), name.clone())),
                     at: closed.at,
-                })),
+                }))),
                 ..Failure::new(Code::Conflict, sentence(self))
             },
             Self::IsQuestion => invalid("answer.permission"),

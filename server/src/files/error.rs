@@ -8,7 +8,7 @@ use crate::{
     caller::Forbidden,
     containers::HostError,
     forge::ForgeError,
-    graphql::{Classify, Code, Failure, sentence},
+    graphql::{Classify, Code, Conflict, Failure, sentence},
     idempotency,
     workspace::{PathError, WorkspaceError},
 };
@@ -76,7 +76,9 @@ fn of_workspace(error: &WorkspaceError) -> Failure {
             Failure::invalid("path", text)
         }
         WorkspaceError::Changed(version) => Failure {
-            current_version: version.as_ref().map(|version| version.0.clone()),
+            conflict: Some(Box::new(Conflict::Changed {
+                current_version: version.as_ref().map(|version| version.0.clone()),
+            })),
             ..Failure::new(Code::Conflict, text)
         },
         WorkspaceError::Exists(_) | WorkspaceError::Refused(_) => Failure::new(Code::Conflict, text),

@@ -60,10 +60,18 @@ pub struct Failure {
     pub system: Option<&'static str>,
     pub retry_after: Option<Duration>,
     pub reference: Option<String>,
-    /// Of a file that somebody else has changed: what it is now.
-    pub current_version: Option<String>,
-    /// With a conflict: who was first.
-    pub decided: Option<Box<Decided>>,
+    /// With a conflict: what came in between.
+    pub conflict: Option<Box<Conflict>>,
+}
+
+/// Who or what was first.
+#[derive(Clone, Debug)]
+pub enum Conflict {
+    /// A file is another by now: its version, if it is still there.
+    Changed {
+        current_version: Option<String>,
+    },
+    Decided(Decided),
 }
 
 /// How something was decided before.
@@ -77,6 +85,15 @@ pub struct Decided {
 }
 
 pub type Result<T, E = Failure> = std::result::Result<T, E>;
+
+/// What lives outside, as a nullable field: an error there leaves this one field null beside its error. With a `Result`
+/// of an `Option` instead, the error would take the whole object with it.
+pub type Nullable<T> = Option<Result<T>>;
+
+/// Turns what may fail, or may not be there, into a field of its own.
+pub async fn nullable<T>(found: impl Future<Output = Result<Option<T>>>) -> Nullable<T> {
+    found.await.transpose()
+}
 
 /// Gives an error of a capability its code. Everything else of it stays inside.
 pub trait Classify: StdError {
@@ -104,8 +121,7 @@ impl Failure {
             system: None,
             retry_after: None,
             reference: None,
-            current_version: None,
-            decided: None,
+            conflict: None,
         }
     }
 
@@ -156,19 +172,31 @@ impl Failure {
         if let Some(reference) = &self.reference {
             extensions.set("reference", reference.as_str());
         }
-        if let Some(version) = &self.current_version {
-            extensions.set("currentVersion", version.as_str());
-        }
-        if let Some(decided) = &self.decided {
-            extensions.set("state", decided.state);
-            extensions.set("decidedAt", decided.at.to_rfc3339_opts(SecondsFormat::Micros, true));
-            if let Some((id, name)) = &decided.by {
-                let device = [("id", id), ("name", name)];
-                let device = device.map(|(key, value)| (Name::new(key), Value::from(value.as_str())));
-                extensions.set("decidedBy", Value::Object(device.into_iter().collect()));
-            }
+        if let Some(conflict) = &self.conflict {
+            conflict.extend(&mut extensions);
         }
         extensions
+    }
+}
+
+impl Conflict {
+    fn extend(&self, extensions: &mut ErrorExtensionValues) {
+        match self {
+            Self::Changed { current_version } => {
+                if let Some(version) = current_version {
+                    extensions.set("currentVersion", version.as_str());
+                }
+            }
+            Self::Decided(decided) => {
+                extensions.set("state", decided.state);
+                extensions.set("decidedAt", decided.at.to_rfc3339_opts(SecondsFormat::Micros, true));
+                if let Some((id, name)) = &decided.by {
+                    let device = [("id", id), ("name", name)];
+                    let device = device.map(|(key, value)| (Name::new(key), Value::from(value.as_str())));
+                    extensions.set("decidedBy", Value::Object(device.into_iter().collect()));
+                }
+            }
+        }
     }
 }
 

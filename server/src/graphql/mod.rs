@@ -8,7 +8,7 @@ pub mod public_url;
 pub mod scalar;
 
 pub use context::ContextExt;
-pub use failure::{Classify, Code, Decided, Failure, Result, sentence};
+pub use failure::{Classify, Code, Conflict, Decided, Failure, Nullable, Result, nullable, sentence};
 pub use id::{GlobalId, Id};
 pub use page::{Page, PageArguments};
 pub use public_url::PublicUrl;

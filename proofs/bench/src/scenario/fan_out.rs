@@ -237,6 +237,10 @@ async fn write(
 }
 
 #[expect(clippy::cast_possible_truncation, reason = "nanoseconds of some centuries")]
+#[expect(
+    clippy::disallowed_methods,
+    reason = "compared with the time another process writes down"
+)]
 fn now_ns() -> u64 {
     SystemTime::now()
         .duration_since(SystemTime::UNIX_EPOCH)

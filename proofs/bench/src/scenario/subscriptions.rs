@@ -59,8 +59,8 @@ async fn measure(bench: &Bench, asked: Asked) -> anyhow::Result<(f64, f64)> {
     let mut connection = Connection::open(&subject.address).await?;
     // What the server needs once for all: compiled statements, pools, the first document.
     let mut sockets = Vec::new();
-    for index in 0..SOCKETS_OF_A_DEVICE.min(count / 2) {
-        sockets.push(open(&subject.address, &tokens[tokens.len() - 1], asked, &ids[index]).await?);
+    for id in ids.iter().take(SOCKETS_OF_A_DEVICE.min(count / 2)) {
+        sockets.push(open(&subject.address, &tokens[tokens.len() - 1], asked, id).await?);
     }
     change(&mut connection, &subject.token, &ids).await?;
     tokio::time::sleep(SETTLE).await;

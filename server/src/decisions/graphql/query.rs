@@ -1,7 +1,7 @@
 //! The inbox.
 
 use async_graphql::{
-    Context, Object, SimpleObject,
+    Context, MaybeUndefined, Object, SimpleObject,
     connection::{Connection, OpaqueCursor},
 };
 use chrono::{DateTime, Utc};
@@ -25,14 +25,20 @@ pub struct DecisionConnectionFields {
 
 pub type DecisionConnection = Connection<OpaqueCursor<(DateTime<Utc>, Uuid)>, Decision, DecisionConnectionFields>;
 
-/// Decisions in the order they were asked for. `None` is every state.
+/// Decisions in the order they were asked for: those that are pending unless told otherwise, of every state with null.
+/// Not by a default of the argument, which the library forgets where a variable is left out.
 pub async fn decisions(
     ctx: &Context<'_>,
     of: Of,
-    state: Option<DecisionState>,
+    state: MaybeUndefined<DecisionState>,
     page: PageArguments,
 ) -> Result<DecisionConnection> {
     let db = ctx.service::<Database>()?.reader();
+    let state = match state {
+        MaybeUndefined::Undefined => Some(DecisionState::Pending),
+        MaybeUndefined::Null => None,
+        MaybeUndefined::Value(state) => Some(state),
+    };
     let state = state.map(decision::DecisionState::from);
     let page = page.check::<(DateTime<Utc>, Uuid)>()?;
     let list = store::list(of, state).cursor_by((decision::Column::CreatedAt, decision::Column::Id));
@@ -70,11 +76,8 @@ impl DecisionQuery {
         #[graphql(desc = "Those after this cursor.")] after: Option<String>,
         #[graphql(desc = "At most so many from the end: 1 to 100.")] last: Option<i32>,
         #[graphql(desc = "Those before this cursor.")] before: Option<String>,
-        #[graphql(
-            desc = "Those in this state; of every state when null.",
-            default_with = "Some(DecisionState::Pending)"
-        )]
-        state: Option<DecisionState>,
+        #[graphql(desc = "Those in this state; those that are pending when left out, of every state when null.")]
+        state: MaybeUndefined<DecisionState>,
     ) -> Result<DecisionConnection> {
         ctx.caller_with(Scope::Read)?;
         let page = PageArguments {

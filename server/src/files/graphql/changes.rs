@@ -15,6 +15,8 @@ use crate::{
     workspace::{self, diff},
 };
 
+const CONTEXT_LINES: i32 = 3;
+
 /// The state of a workspace against its last commit, as it is at this moment.
 pub struct WorkingTree {
     pub(super) project: ProjectId,
@@ -105,16 +107,15 @@ impl WorkingTree {
         ctx: &Context<'_>,
         #[graphql(desc = "Which files: at most 20 paths.")] paths: Vec<String>,
         #[graphql(
-            desc = "Unchanged lines around a change: 0 to 100.",
-            default = 3,
+            desc = "Unchanged lines around a change: 0 to 100, 3 when left out.",
             validator(minimum = 0, maximum = 100)
         )]
-        context_lines: i32,
-        #[graphql(desc = "Shows generated files too.", default)] with_generated: bool,
+        context_lines: Option<i32>,
+        #[graphql(desc = "Shows generated files too; not when left out.")] with_generated: Option<bool>,
     ) -> Result<Vec<FileDiff>> {
         let options = diff::Options {
-            context: usize::try_from(context_lines).unwrap_or_default(),
-            with_generated,
+            context: usize::try_from(context_lines.unwrap_or(CONTEXT_LINES)).unwrap_or_default(),
+            with_generated: with_generated.unwrap_or_default(),
         };
         let files = ctx.service::<Files>()?;
         let diffs = files.diff(ctx.caller()?, self.project, &paths, options).await?;

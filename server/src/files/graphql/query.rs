@@ -13,6 +13,7 @@ use crate::{
     workspace::{Lines, SearchQuery, WorkspacePath},
 };
 
+const DEFAULT_LINES: i32 = 2_000;
 const DEFAULT_FOUND: i32 = 20;
 const DEFAULT_MATCHES: i32 = 50;
 
@@ -31,12 +32,12 @@ pub async fn file(
     ctx: &Context<'_>,
     project: ProjectId,
     path: &str,
-    first_line: i32,
-    lines: i32,
+    first_line: Option<i32>,
+    lines: Option<i32>,
 ) -> Result<Option<File>> {
     let lines = Lines {
-        first: usize::try_from(first_line).unwrap_or(1),
-        count: usize::try_from(lines).unwrap_or(1),
+        first: usize::try_from(first_line.unwrap_or(1)).unwrap_or(1),
+        count: usize::try_from(lines.unwrap_or(DEFAULT_LINES)).unwrap_or(1),
     };
     let files = ctx.service::<Files>()?;
     Ok(files.file(ctx.caller()?, project, path, lines).await?.map(File))

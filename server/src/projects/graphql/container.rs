@@ -7,7 +7,7 @@ use entity::{ids::ProjectId, project, resource::ResourceKind};
 use super::loaders::{ResourcesOf, load};
 use crate::{
     containers::{self, ContainerId},
-    graphql::{ContextExt, Failure, Result},
+    graphql::{ContextExt, Failure, Nullable, Result, nullable},
     projects::{
         Board, Projects,
         board::{Health, Sighting, State},
@@ -91,16 +91,19 @@ impl Container {
     }
 
     /// What it uses now; null when it does not run, or its host does not tell.
-    async fn usage(&self, ctx: &Context<'_>) -> Result<Option<ContainerUsage>> {
-        let Some(id) = self.id(ctx).await? else { return Ok(None) };
-        let usage = ctx
-            .service::<Projects>()?
-            .host()
-            .usage(&id)
-            .await
-            .or_else(absent)
-            .map_err(unavailable)?;
-        Ok(usage.map(ContainerUsage::from))
+    async fn usage(&self, ctx: &Context<'_>) -> Nullable<ContainerUsage> {
+        nullable(async {
+            let Some(id) = self.id(ctx).await? else { return Ok(None) };
+            let usage = ctx
+                .service::<Projects>()?
+                .host()
+                .usage(&id)
+                .await
+                .or_else(absent)
+                .map_err(unavailable)?;
+            Ok(usage.map(ContainerUsage::from))
+        })
+        .await
     }
 
     /// What it printed last, oldest first; null when there is no container.
@@ -112,12 +115,15 @@ impl Container {
             validator(minimum = 1, maximum = 2000)
         )]
         lines: Option<i32>,
-    ) -> Result<Option<Vec<LogLine>>> {
-        let Some(id) = self.id(ctx).await? else { return Ok(None) };
-        let lines = usize::try_from(lines.unwrap_or(DEFAULT_LINES)).unwrap_or(1);
-        let logs = ctx.service::<Projects>()?.host().logs(&id, lines).await.map(Some);
-        let logs = logs.or_else(absent).map_err(unavailable)?;
-        Ok(logs.map(|logs| logs.into_iter().map(LogLine::from).collect()))
+    ) -> Nullable<Vec<LogLine>> {
+        nullable(async {
+            let Some(id) = self.id(ctx).await? else { return Ok(None) };
+            let lines = usize::try_from(lines.unwrap_or(DEFAULT_LINES)).unwrap_or(1);
+            let logs = ctx.service::<Projects>()?.host().logs(&id, lines).await.map(Some);
+            let logs = logs.or_else(absent).map_err(unavailable)?;
+            Ok(logs.map(|logs| logs.into_iter().map(LogLine::from).collect()))
+        })
+        .await
     }
 }
 

@@ -7,7 +7,7 @@ use entity::{project, resource::ResourceKind};
 use super::loaders::{ResourcesOf, load};
 use crate::{
     forge,
-    graphql::{ContextExt, Failure, PublicUrl, Result},
+    graphql::{ContextExt, Failure, Nullable, PublicUrl, Result, nullable},
     projects::{Projects, trouble},
     workspace,
 };
@@ -48,25 +48,31 @@ impl Repository {
     }
 
     /// The branch a clone starts on; null in a repository without commits.
-    async fn default_branch(&self, ctx: &Context<'_>) -> Result<Option<String>> {
-        let found = ctx
-            .service::<Projects>()?
-            .forge()
-            .inspect(&self.id)
-            .await
-            .map_err(unavailable)?;
-        Ok(found.and_then(|repository| repository.default_branch))
+    async fn default_branch(&self, ctx: &Context<'_>) -> Nullable<String> {
+        nullable(async {
+            let found = ctx
+                .service::<Projects>()?
+                .forge()
+                .inspect(&self.id)
+                .await
+                .map_err(unavailable)?;
+            Ok(found.and_then(|repository| repository.default_branch))
+        })
+        .await
     }
 
     /// The newest commit of the default branch; null in a repository without commits.
-    async fn head(&self, ctx: &Context<'_>) -> Result<Option<Commit>> {
-        let commits = ctx
-            .service::<Projects>()?
-            .forge()
-            .commits(&self.id, None, 1)
-            .await
-            .map_err(unavailable)?;
-        Ok(commits.into_iter().next().map(Commit::from))
+    async fn head(&self, ctx: &Context<'_>) -> Nullable<Commit> {
+        nullable(async {
+            let commits = ctx
+                .service::<Projects>()?
+                .forge()
+                .commits(&self.id, None, 1)
+                .await
+                .map_err(unavailable)?;
+            Ok(commits.into_iter().next().map(Commit::from))
+        })
+        .await
     }
 
     /// Its branches, the most recently committed first.
@@ -78,15 +84,18 @@ impl Repository {
             validator(minimum = 1, maximum = 100)
         )]
         first: Option<i32>,
-    ) -> Result<Option<Vec<Branch>>> {
-        let branches = ctx
-            .service::<Projects>()?
-            .forge()
-            .branches(&self.id)
-            .await
-            .map_err(unavailable)?;
-        let limit = size(first, DEFAULT_BRANCHES);
-        Ok(Some(branches.into_iter().take(limit).map(Branch::from).collect()))
+    ) -> Nullable<Vec<Branch>> {
+        nullable(async {
+            let branches = ctx
+                .service::<Projects>()?
+                .forge()
+                .branches(&self.id)
+                .await
+                .map_err(unavailable)?;
+            let limit = size(first, DEFAULT_BRANCHES);
+            Ok(Some(branches.into_iter().take(limit).map(Branch::from).collect()))
+        })
+        .await
     }
 
     /// The commits of the default branch, newest first.
@@ -98,15 +107,18 @@ impl Repository {
             validator(minimum = 1, maximum = 100)
         )]
         first: Option<i32>,
-    ) -> Result<Option<Vec<Commit>>> {
-        let limit = size(first, DEFAULT_COMMITS);
-        let commits = ctx
-            .service::<Projects>()?
-            .forge()
-            .commits(&self.id, None, limit)
-            .await
-            .map_err(unavailable)?;
-        Ok(Some(commits.into_iter().map(Commit::from).collect()))
+    ) -> Nullable<Vec<Commit>> {
+        nullable(async {
+            let limit = size(first, DEFAULT_COMMITS);
+            let commits = ctx
+                .service::<Projects>()?
+                .forge()
+                .commits(&self.id, None, limit)
+                .await
+                .map_err(unavailable)?;
+            Ok(Some(commits.into_iter().map(Commit::from).collect()))
+        })
+        .await
     }
 }
 

@@ -1,6 +1,6 @@
 //! The project itself.
 
-use async_graphql::{Context, Enum, Object};
+use async_graphql::{Context, Enum, MaybeUndefined, Object};
 use chrono::{DateTime, Utc};
 use entity::{ids::ProjectId, project};
 
@@ -15,7 +15,7 @@ use crate::{
         store::Of,
     },
     files::graphql::{self as files, File, FoundFiles, FoundText, SearchCase, TextSearch, Tree, WorkingTree},
-    graphql::{Failure, Id, PageArguments, Result},
+    graphql::{Failure, Id, Nullable, PageArguments, Result, nullable},
     operations::graphql::{Operation, Problem},
     servers::graphql::Server,
     sessions::graphql::{SessionConnection, of_project},
@@ -62,13 +62,13 @@ impl Project {
     }
 
     /// Its git repository; null until it was made.
-    async fn repository(&self, ctx: &Context<'_>) -> Result<Option<Repository>> {
-        Repository::of(ctx, &self.0).await
+    async fn repository(&self, ctx: &Context<'_>) -> Nullable<Repository> {
+        nullable(Repository::of(ctx, &self.0)).await
     }
 
     /// The container its agent works in, as it was last seen; null only when that cannot be told.
-    async fn container(&self, ctx: &Context<'_>) -> Result<Option<Container>> {
-        Container::of(ctx, &self.0).map(Some)
+    async fn container(&self, ctx: &Context<'_>) -> Nullable<Container> {
+        Some(Container::of(ctx, &self.0))
     }
 
     /// The machine it runs on.
@@ -106,12 +106,12 @@ impl Project {
     async fn tree(
         &self,
         ctx: &Context<'_>,
-        #[graphql(desc = "The folder; the workspace itself when left out.", default)] path: String,
+        #[graphql(desc = "The folder; the workspace itself when left out.")] path: Option<String>,
         #[graphql(desc = "Goes on after the entry of this name, for folders with more than 1,000.")] after: Option<
             String,
         >,
-    ) -> Result<Option<Tree>> {
-        files::tree(ctx, self.0.id, &path, after).await
+    ) -> Nullable<Tree> {
+        nullable(files::tree(ctx, self.0.id, path.as_deref().unwrap_or_default(), after)).await
     }
 
     /// One file of its workspace; null when there is none. Links are not followed.
@@ -120,19 +120,17 @@ impl Project {
         ctx: &Context<'_>,
         #[graphql(desc = "Its path in the workspace.")] path: String,
         #[graphql(
-            desc = "The first line of the text that is wanted, counted from 1.",
-            default = 1,
+            desc = "The first line of the text that is wanted, counted from 1; 1 when left out.",
             validator(minimum = 1)
         )]
-        first_line: i32,
+        first_line: Option<i32>,
         #[graphql(
-            desc = "At most so many lines: 1 to 10,000. There are never more than 512 kB in one answer.",
-            default = 2000,
+            desc = "At most so many lines: 1 to 10,000, 2,000 when left out. There are never more than 512 kB in one answer.",
             validator(minimum = 1, maximum = 10000)
         )]
-        lines: i32,
-    ) -> Result<Option<File>> {
-        files::file(ctx, self.0.id, &path, first_line, lines).await
+        lines: Option<i32>,
+    ) -> Nullable<File> {
+        nullable(files::file(ctx, self.0.id, &path, first_line, lines)).await
     }
 
     /// Files whose paths are like a few letters, the best first; what git ignores is left out. Null with an error.
@@ -146,41 +144,44 @@ impl Project {
             validator(minimum = 1, maximum = 100)
         )]
         first: Option<i32>,
-    ) -> Result<Option<FoundFiles>> {
-        files::find(ctx, self.0.id, &query, first).await.map(Some)
+    ) -> Nullable<FoundFiles> {
+        Some(files::find(ctx, self.0.id, &query, first).await)
     }
 
     /// Lines that match a text or a pattern; what git ignores, binary files and those above 8 MB are left out. Null with
     /// an error.
+    #[allow(clippy::too_many_arguments, reason = "what ripgrep takes; most are left out")]
     async fn search_text(
         &self,
         ctx: &Context<'_>,
         #[graphql(desc = "What to look for: 1 to 1,000 characters.")] query: String,
-        #[graphql(desc = "Takes the query as a regular expression of ripgrep.", default)] is_regex: bool,
-        #[graphql(desc = "Whether case matters.", default_with = "SearchCase::Smart")] case: SearchCase,
+        #[graphql(desc = "Takes the query as a regular expression of ripgrep; not when left out.")] is_regex: Option<
+            bool,
+        >,
+        #[graphql(desc = "Whether case matters; `SMART` when left out.")] case: Option<SearchCase>,
         #[graphql(desc = "Only in files like these, as in `.gitignore`; with `!` before it, not in them. At most 20.")]
         globs: Option<Vec<String>>,
-        #[graphql(desc = "Only in this folder; everywhere when left out.", default)] path: String,
+        #[graphql(desc = "Only in this folder; everywhere when left out.")] path: Option<String>,
         #[graphql(
             desc = "At most so many lines: 1 to 100, 50 when left out.",
             validator(minimum = 1, maximum = 100)
         )]
         first: Option<i32>,
-    ) -> Result<Option<FoundText>> {
+    ) -> Nullable<FoundText> {
         let search = TextSearch {
             query,
-            is_regex,
-            case,
+            is_regex: is_regex.unwrap_or_default(),
+            case: case.unwrap_or(SearchCase::Smart),
             globs: globs.unwrap_or_default(),
-            path,
+            path: path.unwrap_or_default(),
             first,
         };
-        files::search(ctx, self.0.id, search).await.map(Some)
+        Some(files::search(ctx, self.0.id, search).await)
     }
 
     /// What differs in its workspace from the last commit; null with an error.
-    async fn changes(&self, ctx: &Context<'_>) -> Result<Option<WorkingTree>> {
-        files::changes(ctx, self.0.id).await.map(Some)
+    async fn changes(&self, ctx: &Context<'_>) -> Nullable<WorkingTree> {
+        Some(files::changes(ctx, self.0.id).await)
     }
 
     /// What its agent waits for, the longest waiting first; or what it waited for once.
@@ -192,11 +193,8 @@ impl Project {
         #[graphql(desc = "Those after this cursor.")] after: Option<String>,
         #[graphql(desc = "At most so many from the end: 1 to 100.")] last: Option<i32>,
         #[graphql(desc = "Those before this cursor.")] before: Option<String>,
-        #[graphql(
-            desc = "Those in this state; of every state when null.",
-            default_with = "Some(DecisionState::Pending)"
-        )]
-        state: Option<DecisionState>,
+        #[graphql(desc = "Those in this state; those that are pending when left out, of every state when null.")]
+        state: MaybeUndefined<DecisionState>,
     ) -> Result<DecisionConnection> {
         let page = PageArguments {
             first,

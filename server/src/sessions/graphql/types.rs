@@ -1,7 +1,7 @@
 //! Sessions and messages.
 
 use async_graphql::{
-    Context, Enum, Object, SimpleObject,
+    Context, Enum, MaybeUndefined, Object, SimpleObject,
     connection::{Connection, EmptyFields, OpaqueCursor},
 };
 use chrono::{DateTime, Utc};
@@ -104,11 +104,8 @@ impl Session {
         #[graphql(desc = "Those after this cursor.")] after: Option<String>,
         #[graphql(desc = "At most so many from the end: 1 to 100.")] last: Option<i32>,
         #[graphql(desc = "Those before this cursor.")] before: Option<String>,
-        #[graphql(
-            desc = "Those in this state; of every state when null.",
-            default_with = "Some(DecisionState::Pending)"
-        )]
-        state: Option<DecisionState>,
+        #[graphql(desc = "Those in this state; those that are pending when left out, of every state when null.")]
+        state: MaybeUndefined<DecisionState>,
     ) -> Result<DecisionConnection> {
         let page = PageArguments {
             first,
