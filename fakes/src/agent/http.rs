@@ -33,6 +33,8 @@ pub(super) fn router(agent: Arc<Agent>) -> Router {
         .route("/tui/show-toast", post(toast))
         .route("/session", get(sessions).post(begin_session))
         .route("/session/status", get(statuses))
+        .route("/permission", get(nothing))
+        .route("/question", get(nothing))
         .route(
             "/session/{id}",
             get(session).patch(rename_session).delete(delete_session),
@@ -89,6 +91,11 @@ async fn begin_session(State(agent): Shared, Json(asked): Json<Value>) -> Result
         vec![("session.created", json!({ "info": begun }))]
     })?;
     Ok(Json(begun))
+}
+
+/// It asks nothing of anybody.
+async fn nothing() -> Json<Value> {
+    Json(json!([]))
 }
 
 async fn statuses(State(agent): Shared) -> Json<Map<String, Value>> {

@@ -58,6 +58,18 @@ impl Kept {
     }
 }
 
+impl Recent {
+    /// What was dropped from the table is not handed out any more either.
+    pub(super) fn forget(&self, floor: i64) {
+        let mut kept = self.kept.write().unwrap_or_else(PoisonError::into_inner);
+        while kept.events.front().is_some_and(|event| event.seq <= floor) {
+            kept.events.pop_front();
+        }
+        kept.floor = kept.floor.max(floor);
+        kept.through = kept.through.max(kept.floor);
+    }
+}
+
 impl EventLog {
     /// The next events for somebody who stands close to the end of the log.
     pub(super) async fn recent(&self, after: i64, filter: &Filter) -> Result<Page, DbErr> {
@@ -83,6 +95,10 @@ impl EventLog {
             .limit(CLOSE.unsigned_abs())
             .all(self.0.db.reader())
             .await?;
+        // Whoever is handed these may ask for what they are about: no older answer may be given then.
+        if let Some(newest) = rows.last() {
+            self.heard(newest.seq);
+        }
         // Numbers have no holes: a first row that is not the next one follows on rows that were dropped.
         let is_whole = rows.first().is_some_and(|row| row.seq == from + 1);
         if is_whole && let Some(page) = self.keep(from, rows, after, filter) {

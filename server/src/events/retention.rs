@@ -45,6 +45,7 @@ impl EventLog {
                 .exec(&tx)
                 .await?;
             tx.commit().await?;
+            self.0.recent.forget(to);
             from = to;
         }
         Ok(floor - head.floor_seq)

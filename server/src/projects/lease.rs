@@ -5,13 +5,14 @@ use std::time::Duration;
 use chrono::{DateTime, Utc};
 use entity::{
     ids::ProjectId,
+    project::{self, ProjectStatus},
     work::{ActiveModel, Column, Entity},
 };
 use sea_orm::{
     ActiveValue::Set,
     ColumnTrait, Condition, ConnectionTrait, DbBackend, DbErr, EntityTrait, ExprTrait, QueryFilter, QueryOrder,
     QuerySelect,
-    sea_query::{Expr, LockBehavior, LockType, OnConflict},
+    sea_query::{Expr, LockBehavior, LockType, OnConflict, Query},
 };
 use uuid::Uuid;
 
@@ -151,6 +152,24 @@ pub async fn reclaim(db: &Database, owner: Uuid) -> Result<u64, DbErr> {
         .exec(db.writer())
         .await?;
     Ok(freed.rows_affected)
+}
+
+/// Asks for a look at every project that ran when it was last looked at: a server that has just started has no bridge
+/// to any agent, and knows of none that died meanwhile.
+pub async fn demand_running(db: &Database, now: DateTime<Utc>) -> Result<u64, DbErr> {
+    let running = Query::select()
+        .column(project::Column::Id)
+        .from(project::Entity)
+        .and_where(project::Column::Status.eq(ProjectStatus::Running))
+        .to_owned();
+    let asked = Entity::update_many()
+        .col_expr(Column::DueAt, Expr::value(now))
+        .col_expr(Column::Demands, Expr::col(Column::Demands).add(1))
+        .filter(Column::DueAt.gt(now))
+        .filter(Column::ProjectId.in_subquery(running))
+        .exec(db.writer())
+        .await?;
+    Ok(asked.rows_affected)
 }
 
 impl Lease {

@@ -78,6 +78,9 @@ impl Reconciler {
             Ok(freed) => tracing::info!(freed, "took up again what was being worked on when the server ended"),
             Err(error) => log("leases cannot be freed", &error),
         }
+        if let Err(error) = lease::demand_running(&self.db, self.clock.now()).await {
+            log("what ran cannot be looked at yet", &error);
+        }
         let mut changes = self.outside.host.changes();
         let mut under_way = JoinSet::new();
         loop {

@@ -19,6 +19,7 @@ use server::{
     caller::{Caller, Scope},
     clock::Clock,
     db::Database,
+    decisions::Decisions,
     events::{Actor, EventLog},
     projects::{Instance, Instances, store},
     servers,
@@ -105,11 +106,12 @@ async fn prompts_are_carried_while_answers_stream(kind: Kind) {
         db.clone(),
         events.clone(),
         clock.clone(),
-        agents.clone(),
+        agents,
         instances.clone(),
-        live.clone(),
+        live,
     );
-    let bridges = Bridges::new(db.clone(), events, clock, agents, instances.clone(), live, &sessions);
+    let decisions = Decisions::new(db.clone(), events, clock);
+    let bridges = Bridges::new(&sessions, decisions);
     let running = tokio::spawn(bridges.run(stop.clone()));
     let endpoint = light_agent(folder.path()).await;
     let run = Uuid::new_v4();

@@ -34,7 +34,7 @@ use server::{
     },
     operations,
     projects::{
-        Board, Instances, Projects,
+        Board, Instances, Projects, lease,
         observe::Outside,
         service::{NewProject, NewSource, Ordered},
         store,
@@ -259,6 +259,40 @@ async fn a_lost_answer_makes_one_container_on_sqlite() {
 #[tokio::test]
 async fn a_lost_answer_makes_one_container_on_postgres() {
     a_lost_answer_makes_one_container(Kind::Postgres).await;
+}
+
+/// A server that has just started has no bridge to any agent. It does not wait for the next look that was planned.
+async fn what_ran_is_looked_at_when_the_server_starts(kind: Kind) {
+    let bench = Bench::new(kind).await;
+    let (running, stopped) = (bench.create("Runs").await, bench.create("Stopped").await);
+    bench.reaches(&running, ProjectStatus::Running).await;
+    bench.reaches(&stopped, ProjectStatus::Running).await;
+    let stopped = bench
+        .projects
+        .stop(&bench.caller, stopped.project.id, None)
+        .await
+        .unwrap();
+    bench.reaches(&stopped, ProjectStatus::Stopped).await;
+    bench.stop.cancel();
+    let now = Clock::system().now();
+    until("rest", async || {
+        let due = lease::next_due(&bench.db).await.unwrap()?;
+        (due > now).then_some(())
+    })
+    .await;
+    assert_eq!(lease::demand_running(&bench.db, now).await.unwrap(), 1);
+    let taken = lease::claim(&bench.db, Uuid::new_v4(), now).await.unwrap().unwrap();
+    assert_eq!(taken.project, running.project.id);
+}
+
+#[tokio::test]
+async fn what_ran_is_looked_at_when_the_server_starts_on_sqlite() {
+    what_ran_is_looked_at_when_the_server_starts(Kind::Sqlite).await;
+}
+
+#[tokio::test]
+async fn what_ran_is_looked_at_when_the_server_starts_on_postgres() {
+    what_ran_is_looked_at_when_the_server_starts(Kind::Postgres).await;
 }
 
 /// Without the intent a second container would be asked for while the first is on its way.

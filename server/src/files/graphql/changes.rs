@@ -17,7 +17,6 @@ use crate::{
 
 const CONTEXT_LINES: i32 = 3;
 
-/// The state of a workspace against its last commit, as it is at this moment.
 pub struct WorkingTree {
     pub(super) project: ProjectId,
     pub(super) status: workspace::Status,
@@ -32,6 +31,7 @@ pub struct LogKey {
 
 pub type CommitConnection = Connection<OpaqueCursor<LogKey>, Commit>;
 
+/// The state of a workspace against its last commit, as it is at this moment.
 #[Object]
 impl WorkingTree {
     /// The branch that is checked out; null when a commit is, without a branch.

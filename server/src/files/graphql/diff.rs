@@ -8,9 +8,9 @@ use super::{
 };
 use crate::workspace::diff;
 
-/// What changed in a file.
 pub struct FileDiff(pub diff::FileDiff);
 
+/// What changed in a file.
 #[Object]
 impl FileDiff {
     /// Its path in the workspace.

@@ -65,9 +65,9 @@ impl From<workspace::TreeEntry> for TreeEntry {
     }
 }
 
-/// A file of a workspace.
 pub struct File(pub workspace::File);
 
+/// A file of a workspace.
 #[Object]
 impl File {
     /// Its path in the workspace.

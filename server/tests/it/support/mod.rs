@@ -11,6 +11,7 @@ pub mod database;
 pub mod git;
 pub mod memory_host;
 pub mod opencode;
+pub mod policy;
 pub mod repository;
 pub mod server;
 pub mod until;

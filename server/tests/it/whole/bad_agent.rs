@@ -14,7 +14,7 @@ use fakes::{
 };
 use serde_json::Value;
 
-use crate::support::{database::Kind, opencode, server::TestServer, until::until};
+use crate::support::{database::Kind, opencode, policy::allow_all, server::TestServer, until::until};
 
 /// Longer than the server waits for an answer of its agent.
 const TOO_LATE: Duration = Duration::from_secs(22);
@@ -49,6 +49,7 @@ impl Stage {
             .unwrap();
         let made = client.wait_for_operation(&accepted.operation.id).await.unwrap();
         assert_eq!(made.state, OperationState::Succeeded, "{made:?}\n{}", server.log());
+        allow_all(&client, &accepted.project.id).await;
         Self {
             llm,
             proxy,

@@ -185,8 +185,8 @@ async fn storm(kind: Kind) {
     for device in devices {
         device.await.unwrap();
     }
-    assert_end(&stage, &told.lock().unwrap()).await;
-    let told = told.lock().unwrap();
+    let told = std::mem::take(&mut *told.lock().unwrap());
+    assert_end(&stage, &told).await;
     println!(
         "{asked} decisions in {round} rounds: {} answers counted, {} were second, {} were broken off; {} kills",
         told.accepted.len(),

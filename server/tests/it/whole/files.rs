@@ -1,5 +1,7 @@
 //! Files of a project through the client: while the agent runs and while it does not, by one device and by two.
 
+use std::collections::BTreeSet;
+
 use client::{
     Accepted, Client, ErrorCode, TextSearch,
     types::{
@@ -10,7 +12,7 @@ use client::{
 use fakes::llm::{Llm, opencode_config};
 use futures_util::StreamExt;
 
-use crate::support::{database::Kind, server::TestServer, until::until};
+use crate::support::{database::Kind, policy::allow_all, server::TestServer, until::until};
 
 async fn project(client: &Client, name: &str) -> Project {
     let accepted = ordered(client, name).await;
@@ -68,6 +70,7 @@ async fn from_a_file_to_a_push(kind: Kind) {
     let server = TestServer::start(kind, &opencode_config(&llm.url())).await;
     let client = server.client();
     let project = project(&client, "Files").await;
+    allow_all(&client, &project.id).await;
     let cursor = client.cursor().await.unwrap();
 
     // What the agent writes is told.
@@ -272,23 +275,20 @@ async fn with_opencode_who_may_change_files_and_what_may_be_named() {
     }
     assert_eq!(admin.file(by(&project), "nothing", 1, 1).await.unwrap(), None);
 
-    // Each of many writers counts, whoever else writes.
+    // What each of many writers adds stays, whoever else writes. (Two who want the same content are both right.)
     admin
-        .write_file(write(&project, "count", "0", ExpectedFileInput::Absent(true)))
+        .write_file(write(&project, "count", "", ExpectedFileInput::Absent(true)))
         .await
         .unwrap();
-    let writers = (0..4).map(|_| {
+    let writers = (0..4).map(|writer| {
         let (client, project) = (server.client(), &project);
         async move {
             let mut done = 0;
             while done < 5 {
-                let file = client.file(by(project), "count", 1, 1).await.unwrap().unwrap();
-                let next = file.text.unwrap().text.parse::<u32>().unwrap() + 1;
+                let file = client.file(by(project), "count", 1, 100).await.unwrap().unwrap();
+                let next = format!("{}{writer}.{done}\n", file.text.unwrap().text);
                 let known = ExpectedFileInput::Version(file.version.unwrap());
-                match client
-                    .write_file(write(project, "count", &next.to_string(), known))
-                    .await
-                {
+                match client.write_file(write(project, "count", &next, known)).await {
                     Ok(_) => done += 1,
                     Err(error) => assert_eq!(error.code(), Some(&ErrorCode::Conflict)),
                 }
@@ -296,8 +296,10 @@ async fn with_opencode_who_may_change_files_and_what_may_be_named() {
         }
     });
     futures_util::future::join_all(writers).await;
-    let count = admin.file(by(&project), "count", 1, 1).await.unwrap().unwrap();
-    assert_eq!(count.text.unwrap().text, "20");
+    let count = admin.file(by(&project), "count", 1, 100).await.unwrap().unwrap();
+    let text = count.text.unwrap().text;
+    let added: BTreeSet<&str> = text.lines().collect();
+    assert_eq!((added.len(), text.lines().count()), (20, 20), "{text}");
     admin.discard_changes(&project.id, &["count".to_owned()]).await.unwrap();
 
     // What the repository has and the workspace has not is not pushed over.

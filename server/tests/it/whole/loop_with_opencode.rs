@@ -3,12 +3,12 @@
 use std::process::Command;
 
 use client::types::{
-    CreateProjectInput, DecisionMode, DeliveryState, GitSourceInput, Message, MessageRole, OperationState, Part,
-    ProjectBy, ProjectSourceInput, ProjectStatus, RepositoryFate, SetDecisionPolicyInput,
+    CreateProjectInput, DeliveryState, GitSourceInput, Message, MessageRole, OperationState, Part, ProjectBy,
+    ProjectSourceInput, ProjectStatus, RepositoryFate,
 };
 use fakes::llm::{Llm, opencode_config};
 
-use crate::support::{database::Kind, server::TestServer, until::until};
+use crate::support::{database::Kind, policy::allow_all, server::TestServer, until::until};
 
 fn git(folder: &std::path::Path, arguments: &[&str]) -> String {
     let output = Command::new("git")
@@ -91,14 +91,7 @@ async fn from_a_url_to_nothing_left(kind: Kind) {
     );
     let project = client.find_project("demo").await.unwrap().unwrap();
     assert_eq!(project.status, ProjectStatus::Running);
-    let policy = SetDecisionPolicyInput {
-        project: project.id.clone(),
-        mode: DecisionMode::AllowAll,
-        rules: Vec::new(),
-        wait_seconds: None,
-        client_mutation_id: None,
-    };
-    client.set_decision_policy(policy).await.unwrap();
+    allow_all(&client, &project.id).await;
 
     // A prompt: the text streams, a file appears in the workspace, and everything is in the messages afterwards.
     let session = client.create_session(&project.id, None).await.unwrap();
