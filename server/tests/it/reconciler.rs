@@ -15,8 +15,10 @@ use entity::{
     ids::DeviceId,
     operation::OperationState,
     project::{self, ProjectStatus},
+    work,
 };
 use futures_util::stream::BoxStream;
+use sea_orm::{ColumnTrait, EntityTrait, PaginatorTrait, QueryFilter};
 use server::{
     agent::{
         AgentAsk, AgentError, AgentEvent, AgentMessageWithParts, AgentRuntime, AgentSession, AskReply, Endpoint,
@@ -275,9 +277,11 @@ async fn what_ran_is_looked_at_when_the_server_starts(kind: Kind) {
     bench.reaches(&stopped, ProjectStatus::Stopped).await;
     bench.stop.cancel();
     let now = Clock::system().now();
-    until("rest", async || {
-        let due = lease::next_due(&bench.db).await.unwrap()?;
-        (due > now).then_some(())
+    until("both at rest", async || {
+        let at_rest = work::Entity::find()
+            .filter(work::Column::LeaseUntil.is_null())
+            .filter(work::Column::DueAt.gt(now));
+        (at_rest.count(bench.db.reader()).await.unwrap() == 2).then_some(())
     })
     .await;
     assert_eq!(lease::demand_running(&bench.db, now).await.unwrap(), 1);

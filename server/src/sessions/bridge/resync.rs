@@ -84,12 +84,9 @@ impl Bridge {
         self.apply(known, batch).await
     }
 
-    /// Looks after sessions that seem to be busy: the news that one has come to rest may have been lost.
+    /// Looks after sessions that are busy or seem to be: the news that one has come to rest may have been lost, or what it
+    /// asks, and then its agent would wait for ever.
     pub(super) async fn look_after_busy(&self, known: &mut Known) -> Result<(), BridgeError> {
-        let seem_busy = known.busy();
-        if seem_busy.is_empty() {
-            return Ok(());
-        }
         let busy: HashSet<_> = self
             .common
             .agents
@@ -98,10 +95,13 @@ impl Bridge {
             .into_iter()
             .map(|(session, _)| session)
             .collect();
-        for session in seem_busy.into_iter().filter(|session| !busy.contains(session)) {
+        for session in known.busy().into_iter().filter(|session| !busy.contains(session)) {
             self.read_back(known, session, SessionActivity::Idle, None).await?;
         }
-        Ok(())
+        if busy.is_empty() {
+            return Ok(());
+        }
+        self.resync_asks(known, &busy).await
     }
 
     /// An answer that is not complete, in a session that does nothing, will never be: the agent was restarted.

@@ -13,11 +13,15 @@ use fakes::{
     proxy::{AgentProxy, AnswerFault, StreamFault},
 };
 use serde_json::Value;
+use tokio::{sync::watch, time::timeout};
+use tokio_util::task::AbortOnDropHandle;
 
 use crate::support::{database::Kind, opencode, policy::allow_all, server::TestServer, until::until};
 
 /// Longer than the server waits for an answer of its agent.
 const TOO_LATE: Duration = Duration::from_secs(22);
+/// How long a watcher may take to be shown what has been stored.
+const PATIENCE: Duration = Duration::from_secs(30);
 
 struct Stage {
     llm: Llm,
@@ -68,12 +72,14 @@ impl Stage {
     async fn is_the_agents_own(&self, what: &str, session: &str, answers: usize) -> Vec<Vec<Told>> {
         let title = self.client.session(session).await.unwrap().unwrap().title;
         let mut stream = self.client.session_stream(session);
-        let watching = tokio::spawn(async move {
-            let is_over = |transcript: &Transcript| {
-                transcript.session().status == SessionStatus::Idle && complete(transcript.messages()) >= answers
+        let (show, mut shown) = watch::channel(Vec::new());
+        let watching = AbortOnDropHandle::new(tokio::spawn(async move {
+            let told = |transcript: &Transcript| {
+                show.send_replace(ours_told(transcript.messages()));
+                false
             };
-            stream.until(is_over).await.map(|shown| shown.messages().to_vec())
-        });
+            stream.until(told).await.map(|_| ())
+        }));
         let theirs = until(what, async || {
             let ours = self.client.messages(session).await.unwrap().unwrap();
             let status = self.client.session(session).await.unwrap().unwrap().status;
@@ -82,8 +88,14 @@ impl Stage {
             is_same.then_some(theirs)
         })
         .await;
-        let shown = watching.await.unwrap().unwrap();
-        assert_eq!(ours_told(&shown), theirs, "{what}\n{}", self.server.log());
+        let is_shown = timeout(PATIENCE, shown.wait_for(|told| *told == theirs)).await;
+        assert!(
+            is_shown.is_ok_and(|same| same.is_ok()),
+            "{what}: {:?} is shown and not {theirs:?}\n{}",
+            shown.borrow(),
+            self.server.log()
+        );
+        drop(watching);
         theirs
     }
 
