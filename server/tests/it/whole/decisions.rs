@@ -445,7 +445,7 @@ async fn opencode_decision_outlives_the_server_on_postgres() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn opencode_decision_does_not_outlive_the_agent() {
-    let mut stage = Stage::new(Kind::Sqlite).await;
+    let stage = Stage::new(Kind::Sqlite).await;
     let session = stage.session().await;
     stage
         .client
@@ -479,20 +479,6 @@ async fn opencode_decision_does_not_outlive_the_agent() {
     stage.quiet(&session.id).await;
     let requests = stage.llm.requests();
     assert!(!requests.is_empty() && stage.file("made").is_none());
-
-    // Stopped in the meantime, by a server that was killed then: nobody saw the agent go.
-    stage
-        .client
-        .send_prompt(&session.id, "[[bash: touch made]]")
-        .await
-        .unwrap();
-    let asked = stage.asked().await;
-    let stopped = stage.client.stop_project(&stage.project.id).await.unwrap();
-    stage.server.kill();
-    stage.server.run();
-    stage.client.wait_for_operation(&stopped.operation.id).await.unwrap();
-    let withdrawn = stage.closed(&asked.id).await;
-    assert_eq!(withdrawn.withdrawn_because, Some(WithdrawnBecause::AgentEnded));
 }
 
 #[tokio::test(flavor = "multi_thread")]
