@@ -8,7 +8,7 @@ use sea_orm::{
 };
 
 use super::{Actor, EventLog, Payload};
-use crate::{crash_point, failpoints::is_broken};
+use crate::crash_point;
 
 /// Writes through it like through a connection; [`Tx::emit`] notes events; [`Tx::commit`] appends them as its last
 /// statements. The row lock on the log's head is then held only for the moment before the commit, and numbers are given
@@ -43,7 +43,8 @@ impl Tx {
             self.inner.commit().await?;
             return Ok(None);
         }
-        if is_broken("broken.event_outside") {
+        #[cfg(feature = "failpoints")]
+        if crate::failpoints::is_broken("broken.event_outside") {
             return self.commit_before_the_events().await;
         }
         crash_point!("events.before_append");
@@ -57,6 +58,7 @@ impl Tx {
     }
 
     /// What must not be: a death in between, and nobody ever hears of the change.
+    #[cfg(feature = "failpoints")]
     async fn commit_before_the_events(self) -> Result<Option<i64>, DbErr> {
         self.inner.commit().await?;
         crash_point!("events.before_append");
