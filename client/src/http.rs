@@ -12,7 +12,7 @@ use secrecy::ExposeSecret;
 use serde::de::DeserializeOwned;
 use tokio::time::{Instant, sleep};
 
-use crate::{Client, Error, Transport};
+use crate::{Client, Error, ErrorCode, Transport};
 
 /// What of an answer with data and errors counts.
 type Reading<D> = fn(Response<D>) -> Result<D, Error>;
@@ -101,11 +101,14 @@ impl Client {
             unsent: false,
             wait,
         })?;
-        answer(status, &bytes, unwrap).map_err(|error| Attempt {
-            error,
-            passing,
-            unsent: false,
-            wait,
+        answer(status, &bytes, unwrap).map_err(|error| {
+            let busy = busy_for(&error);
+            Attempt {
+                error,
+                passing: passing || busy.is_some(),
+                unsent: false,
+                wait: wait.or(busy),
+            }
         })
     }
 
@@ -139,6 +142,13 @@ impl Client {
             Transport::Broken(error.into())
         }
     }
+}
+
+/// A limit of the server that was reached for the moment only, such as the time for one operation. What it was asked is
+/// not done.
+fn busy_for(error: &Error) -> Option<Duration> {
+    let failure = error.failure()?;
+    failure.retry_after.filter(|_| failure.code == ErrorCode::LimitExceeded)
 }
 
 fn retry_after(response: &reqwest::Response) -> Option<Duration> {

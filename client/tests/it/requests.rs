@@ -47,6 +47,28 @@ async fn a_mutation_is_sent_again_with_the_same_id() {
 }
 
 #[tokio::test]
+async fn a_limit_that_passes_is_waited_for_and_one_that_stays_is_not() {
+    let renamed = || Answer::Data(json!({ "renameSession": { "session": session() } }));
+    let busy = || {
+        Answer::Error(
+            "An operation may take 10 s.",
+            json!({ "code": "LIMIT_EXCEEDED", "retryAfter": 0.01 }),
+        )
+    };
+    let server = server(vec![busy, renamed]).await;
+    in_time(server.client().rename_session("s", "New")).await.unwrap();
+    let posts = server.posts();
+    assert_eq!(posts.len(), 2);
+    assert_eq!(posts[0], posts[1]);
+
+    let too_deep = || Answer::Error("It is too deep.", json!({ "code": "LIMIT_EXCEEDED" }));
+    let server = self::server(vec![too_deep]).await;
+    let error = in_time(server.client().rename_session("s", "New")).await.unwrap_err();
+    assert_eq!(error.code(), Some(&ErrorCode::LimitExceeded));
+    assert_eq!(server.posts().len(), 1);
+}
+
+#[tokio::test]
 async fn two_mutations_have_two_ids() {
     let renamed = || Answer::Data(json!({ "renameSession": { "session": session() } }));
     let server = server(vec![renamed, renamed]).await;

@@ -56,9 +56,8 @@ impl Device {
 
 /// A device by its id; `None` when there is none.
 pub async fn load_device(ctx: &Context<'_>, id: DeviceId) -> Result<Option<Device>> {
-    Ok(store::device(ctx.service::<Database>()?.reader(), id)
-        .await?
-        .map(Device))
+    let found = Box::pin(store::device(ctx.service::<Database>()?.reader(), id)).await?;
+    Ok(found.map(Device))
 }
 
 /// Who asks, and whom.

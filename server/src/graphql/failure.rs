@@ -1,6 +1,6 @@
 //! Errors as clients see them: a code to decide on, a sentence to show, nothing internal.
 
-use std::{error::Error as StdError, fmt::Display, time::Duration};
+use std::{error::Error as StdError, fmt::Display, pin::Pin, time::Duration};
 
 use async_graphql::{ErrorExtensionValues, Name, Value};
 use chrono::{DateTime, SecondsFormat, Utc};
@@ -26,7 +26,7 @@ pub enum Code {
     Conflict,
     /// Something outside does not answer: `extensions.system` names it, `extensions.retryAfter` says in how many seconds to try again.
     Unavailable,
-    /// A limit was passed; the message names it.
+    /// A limit was passed; the message names it. With `extensions.retryAfter` it is so for the moment only, and nothing was done.
     LimitExceeded,
     /// The same `clientMutationId` was used before with other content.
     IdempotencyMismatch,
@@ -91,8 +91,13 @@ pub type Result<T, E = Failure> = std::result::Result<T, E>;
 pub type Nullable<T> = Option<Result<T>>;
 
 /// Turns what may fail, or may not be there, into a field of its own.
-pub async fn nullable<T>(found: impl Future<Output = Result<Option<T>>>) -> Nullable<T> {
-    found.await.transpose()
+///
+/// Boxed, as all that reads is: every field of every object of a list gets a future as large as the largest that a field
+/// of this type may need.
+pub fn nullable<'a, T: 'a>(
+    found: impl Future<Output = Result<Option<T>>> + Send + 'a,
+) -> Pin<Box<dyn Future<Output = Nullable<T>> + Send + 'a>> {
+    Box::pin(async { found.await.transpose() })
 }
 
 /// Gives an error of a capability its code. Everything else of it stays inside.
@@ -133,6 +138,14 @@ impl Failure {
         Self {
             field: Some(field.to_owned()),
             ..Self::new(Code::InvalidInput, message)
+        }
+    }
+
+    /// A limit that is reached for the moment only: the same request may succeed soon.
+    pub fn busy(message: impl Into<String>) -> Self {
+        Self {
+            retry_after: Some(Duration::from_secs(1)),
+            ..Self::new(Code::LimitExceeded, message)
         }
     }
 

@@ -200,10 +200,10 @@ impl<E: Executor> Edge<E> {
             match timeout(deadline, work).await {
                 Ok(Ok(response)) => response,
                 Ok(Err(_panic)) => answer::failed(panicked()),
-                Err(_elapsed) => answer::failed(Failure::new(
-                    Code::LimitExceeded,
-                    format!("An operation may take {} s.", deadline.as_secs_f32()),
-                )),
+                Err(_elapsed) => answer::failed(Failure::busy(format!(
+                    "An operation may take {} s.",
+                    deadline.as_secs_f32()
+                ))),
             }
         }
         .instrument(span);
@@ -216,13 +216,10 @@ impl<E: Executor> Edge<E> {
                     });
                     task.await.unwrap_or_else(|_lost| answer::failed(panicked()))
                 }
-                Err(_busy) => answer::failed(Failure::new(
-                    Code::LimitExceeded,
-                    format!(
-                        "{} mutations are under way, which is the most.",
-                        self.limits().mutations
-                    ),
-                )),
+                Err(_busy) => answer::failed(Failure::busy(format!(
+                    "{} mutations are under way, which is the most.",
+                    self.limits().mutations
+                ))),
             },
             OperationType::Query | OperationType::Subscription => work.await,
         };

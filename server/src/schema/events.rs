@@ -146,7 +146,7 @@ impl OperationProgressed {
     /// The operation as it is now.
     async fn operation(&self, ctx: &Context<'_>) -> Result<Option<Operation>> {
         let db = ctx.service::<Database>()?.reader();
-        Ok(operations::store::get(db, self.0).await?.map(Operation))
+        Ok(Box::pin(operations::store::get(db, self.0)).await?.map(Operation))
     }
 }
 

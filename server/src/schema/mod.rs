@@ -4,6 +4,8 @@
 mod described;
 mod events;
 mod node;
+#[cfg(test)]
+mod sizes;
 mod sources;
 
 use async_graphql::{

@@ -72,7 +72,9 @@ where
 {
     let loader = ctx.data_opt::<DataLoader<DecisionLoader>>();
     let loader = loader.ok_or_else(|| Failure::internal(&DbErr::Custom("no loader in this request".to_owned())))?;
-    loader.load_one(key).await.map_err(|error| Failure::internal(&*error))
+    Box::pin(loader.load_one(key))
+        .await
+        .map_err(|error| Failure::internal(&*error))
 }
 
 /// A decision by its id; `None` when it is gone with its session.

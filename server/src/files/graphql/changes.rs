@@ -118,7 +118,7 @@ impl WorkingTree {
             with_generated: with_generated.unwrap_or_default(),
         };
         let files = ctx.service::<Files>()?;
-        let diffs = files.diff(ctx.caller()?, self.project, &paths, options).await?;
+        let diffs = Box::pin(files.diff(ctx.caller()?, self.project, &paths, options)).await?;
         Ok(diffs.into_iter().map(FileDiff).collect())
     }
 
@@ -145,9 +145,8 @@ impl WorkingTree {
             return Ok(connection);
         };
         let files = ctx.service::<Files>()?;
-        let mut commits = files
-            .log(ctx.caller()?, self.project, Some(&from), skip, size + 1)
-            .await?;
+        let reading = files.log(ctx.caller()?, self.project, Some(&from), skip, size + 1);
+        let mut commits = Box::pin(reading).await?;
         connection.has_next_page = commits.len() > size;
         commits.truncate(size);
         connection.edges = commits

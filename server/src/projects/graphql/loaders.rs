@@ -201,7 +201,9 @@ where
     let loader = loader(ctx)?;
     match loader.loader().kept(&key) {
         Some(kept) => Ok(kept),
-        None => loader.load_one(key).await.map_err(|error| Failure::internal(&*error)),
+        None => Box::pin(loader.load_one(key))
+            .await
+            .map_err(|error| Failure::internal(&*error)),
     }
 }
 

@@ -88,17 +88,13 @@ impl Project {
         #[graphql(desc = "At most so many from the end: 1 to 100.")] last: Option<i32>,
         #[graphql(desc = "Those before this cursor.")] before: Option<String>,
     ) -> Result<SessionConnection> {
-        of_project(
-            ctx,
-            self.0.id,
-            PageArguments {
-                first,
-                after,
-                last,
-                before,
-            },
-        )
-        .await
+        let page = PageArguments {
+            first,
+            after,
+            last,
+            before,
+        };
+        Box::pin(of_project(ctx, self.0.id, page)).await
     }
 
     /// One folder of its workspace, not what is below it; null when there is no such folder. Works whether the agent runs
@@ -145,7 +141,7 @@ impl Project {
         )]
         first: Option<i32>,
     ) -> Nullable<FoundFiles> {
-        Some(files::find(ctx, self.0.id, &query, first).await)
+        Some(Box::pin(files::find(ctx, self.0.id, &query, first)).await)
     }
 
     /// Lines that match a text or a pattern; what git ignores, binary files and those above 8 MB are left out. Null with
@@ -176,12 +172,12 @@ impl Project {
             path: path.unwrap_or_default(),
             first,
         };
-        Some(files::search(ctx, self.0.id, search).await)
+        Some(Box::pin(files::search(ctx, self.0.id, search)).await)
     }
 
     /// What differs in its workspace from the last commit; null with an error.
     async fn changes(&self, ctx: &Context<'_>) -> Nullable<WorkingTree> {
-        Some(files::changes(ctx, self.0.id).await)
+        Some(Box::pin(files::changes(ctx, self.0.id)).await)
     }
 
     /// What its agent waits for, the longest waiting first; or what it waited for once.
@@ -202,7 +198,7 @@ impl Project {
             last,
             before,
         };
-        decisions(ctx, Of::Project(self.0.id), state, page).await
+        Box::pin(decisions(ctx, Of::Project(self.0.id), state, page)).await
     }
 
     /// What its agent need not ask a person, and how long a request waits.

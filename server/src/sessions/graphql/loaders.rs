@@ -153,7 +153,7 @@ where
     K: Send + Sync + std::hash::Hash + Eq + Clone + 'static,
     SessionLoader: Loader<K, Error = Arc<DbErr>>,
 {
-    let loaded = loader(ctx)?.load_one(key).await;
+    let loaded = Box::pin(loader(ctx)?.load_one(key)).await;
     loaded.map_err(|error| Failure::internal(&*error))
 }
 

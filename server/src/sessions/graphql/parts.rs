@@ -107,7 +107,7 @@ impl ToolPart {
         let Some(child) = &self.call.child_session_id else {
             return Ok(None);
         };
-        let found = store::by_external_anywhere(ctx.service::<Database>()?.reader(), child).await?;
+        let found = Box::pin(store::by_external_anywhere(ctx.service::<Database>()?.reader(), child)).await?;
         Ok(found.map(Session))
     }
 

@@ -38,10 +38,10 @@ pub async fn of_project(ctx: &Context<'_>, project: ProjectId, page: PageArgumen
     } else {
         let mut list = store::list(project).cursor_by((session::Column::UpdatedAt, session::Column::Id));
         list.desc();
-        page.read(list, db).await?
+        Box::pin(page.read(list, db)).await?
     };
     let total_count = if ctx.look_ahead().field("totalCount").exists() {
-        i32::try_from(store::count(db, project).await?).unwrap_or(i32::MAX)
+        i32::try_from(Box::pin(store::count(db, project)).await?).unwrap_or(i32::MAX)
     } else {
         0
     };

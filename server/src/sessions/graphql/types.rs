@@ -70,7 +70,7 @@ impl Session {
 
     /// The sub-agents it started, the oldest first.
     async fn children(&self, ctx: &Context<'_>) -> Result<Vec<Session>> {
-        let children = store::children(ctx.service::<Database>()?.reader(), self.0.id).await?;
+        let children = Box::pin(store::children(ctx.service::<Database>()?.reader(), self.0.id)).await?;
         Ok(children.into_iter().map(Session).collect())
     }
 
@@ -91,7 +91,7 @@ impl Session {
         }
         .check::<i64>()?;
         let list = store::messages(self.0.id).cursor_by(message::Column::Position);
-        let rows = page.read(list, ctx.service::<Database>()?.reader()).await?;
+        let rows = Box::pin(page.read(list, ctx.service::<Database>()?.reader())).await?;
         Ok(rows.connection(EmptyFields, |row| row.position, Message::from))
     }
 
@@ -113,7 +113,7 @@ impl Session {
             last,
             before,
         };
-        decisions(ctx, Of::Session(self.0.id), state, page).await
+        Box::pin(decisions(ctx, Of::Session(self.0.id), state, page)).await
     }
 
     /// When it was made.
