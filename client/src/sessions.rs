@@ -99,6 +99,7 @@ impl Client {
             parts: vec![PromptPartInput::Text(text.to_owned())],
             agent: None,
             model: None,
+            when_busy: None,
             client_mutation_id: None,
         })
         .await
@@ -112,6 +113,34 @@ impl Client {
             .run::<ops::SendPrompt>(variables, Repeat::Harmless)
             .await?
             .send_prompt
+            .message)
+    }
+
+    /// Withdraws a prompt that the agent does not have yet.
+    pub async fn cancel_prompt(&self, id: &str) -> Result<Message, Error> {
+        let input = CancelPromptInput {
+            id: id.to_owned(),
+            client_mutation_id: mutation_id(None),
+        };
+        let variables = ops::cancel_prompt::Variables { input };
+        Ok(self
+            .run::<ops::CancelPrompt>(variables, Repeat::Harmless)
+            .await?
+            .cancel_prompt
+            .message)
+    }
+
+    /// Sends a prompt again that failed, or of which nobody knows what became.
+    pub async fn retry_prompt(&self, id: &str) -> Result<Message, Error> {
+        let input = RetryPromptInput {
+            id: id.to_owned(),
+            client_mutation_id: mutation_id(None),
+        };
+        let variables = ops::retry_prompt::Variables { input };
+        Ok(self
+            .run::<ops::RetryPrompt>(variables, Repeat::Harmless)
+            .await?
+            .retry_prompt
             .message)
     }
 

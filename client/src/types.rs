@@ -6,6 +6,7 @@ pub use crate::operations::shared::{
     AbortSessionInput,
     BeginPairingInput,
     CancelOperationInput,
+    CancelPromptInput,
     CommitChangesInput,
     ContinueSessionInput,
     CreateBranchInput,
@@ -34,6 +35,7 @@ pub use crate::operations::shared::{
     RenameSessionInput,
     RestartProjectInput,
     RetryOperationInput,
+    RetryPromptInput,
     RevokeDeviceInput,
     SendPromptInput,
     SetDecisionPolicyInput,
@@ -119,6 +121,7 @@ pub use crate::operations::shared::{
     StepKind,
     ToolState,
     TreeEntryKind,
+    WhenBusy,
     WithdrawnBecause,
 };
 pub use crate::operations::{

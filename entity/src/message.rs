@@ -19,6 +19,8 @@ pub struct Model {
     pub role: Role,
     /// Only a prompt is delivered.
     pub delivery: Option<Delivery>,
+    /// A prompt that ends the running turn instead of waiting for its end.
+    pub interrupts: bool,
     pub agent: Option<String>,
     /// `provider/model`.
     pub model: Option<String>,

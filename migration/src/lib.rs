@@ -11,6 +11,7 @@ mod m20261123_000004_projects;
 mod m20261123_000005_sessions;
 mod m20261127_000006_open_operations;
 mod m20261127_000007_decisions;
+mod m20261127_000008_prompts;
 
 pub struct Migrator;
 
@@ -25,6 +26,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261123_000005_sessions::Migration),
             Box::new(m20261127_000006_open_operations::Migration),
             Box::new(m20261127_000007_decisions::Migration),
+            Box::new(m20261127_000008_prompts::Migration),
         ]
     }
 }

@@ -224,6 +224,7 @@ async fn speak(client: Client, session: String, number: usize, over: watch::Rece
             parts: vec![PromptPartInput::Text(speech.prompt())],
             agent: None,
             model: None,
+            when_busy: None,
             client_mutation_id: Some(format!("session {number}, prompt {prompts}")),
         };
         let prompt = insistently(|| client.send_prompt_input(input.clone())).await?;

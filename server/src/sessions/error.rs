@@ -24,6 +24,10 @@ pub enum Error {
     BeingDeleted,
     #[error("the session was not interrupted: there is nothing to go on with")]
     NotInterrupted,
+    #[error("the prompt does not wait any more: the agent has it, or may have it")]
+    NotWaiting,
+    #[error("the prompt did not fail: there is nothing to try again")]
+    NotFailed,
     #[error("a title is 1 to {MAX_TITLE} characters long")]
     Title,
     #[error("a prompt has 1 to {MAX_PARTS} parts, none of them empty, and {max} kB of text at most", max = MAX_TEXT / 1024)]
@@ -49,7 +53,9 @@ impl Classify for Error {
             Self::NoProject => Failure::not_found("project"),
             Self::NoSession => Failure::not_found("session"),
             Self::NoMessage => Failure::not_found("message"),
-            Self::BeingDeleted | Self::NotInterrupted => Failure::new(Code::Conflict, sentence(self)),
+            Self::BeingDeleted | Self::NotInterrupted | Self::NotWaiting | Self::NotFailed => {
+                Failure::new(Code::Conflict, sentence(self))
+            }
             Self::Title => Failure::invalid("title", sentence(self)),
             Self::Parts => Failure::invalid("parts", sentence(self)),
             Self::Model => Failure::invalid("model", sentence(self)),

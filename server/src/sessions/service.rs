@@ -52,6 +52,8 @@ pub struct NewPrompt {
     pub texts: Vec<String>,
     pub agent: Option<String>,
     pub model: Option<String>,
+    /// Ends a turn that runs, instead of waiting for its end.
+    pub interrupts: bool,
 }
 
 #[derive(Clone)]
@@ -225,6 +227,7 @@ impl Sessions {
             external_id: None,
             role: Role::User,
             delivery: Some(Delivery::Queued),
+            interrupts: prompt.interrupts,
             agent: prompt.agent,
             model: prompt.model,
             usage: None,
@@ -263,8 +266,78 @@ impl Sessions {
             texts: vec![GO_ON.to_owned()],
             agent: None,
             model: None,
+            interrupts: false,
         };
         self.take(caller, prompt, attempt, When::Interrupted).await
+    }
+
+    /// Withdraws a prompt that the agent does not have yet.
+    pub async fn cancel(
+        &self,
+        caller: &Caller,
+        id: MessageId,
+        client_id: Option<&str>,
+    ) -> Result<message::Model, Error> {
+        caller.require(Scope::Steer)?;
+        let attempt = Attempt::new("cancelPrompt", client_id, &id)?;
+        self.change(caller, id, attempt, |prompt| {
+            // One that has an id may be on its way.
+            if prompt.delivery != Some(Delivery::Queued) || prompt.external_id.is_some() {
+                return Err(Error::NotWaiting);
+            }
+            Ok(message::Model {
+                delivery: Some(Delivery::Failed),
+                fault: Some(withdrawn("It was cancelled before it was sent.")),
+                ..prompt
+            })
+        })
+        .await
+    }
+
+    /// Sends a prompt again that failed, or of which nobody knows what became. To the agent it is a new one.
+    pub async fn retry(
+        &self,
+        caller: &Caller,
+        id: MessageId,
+        client_id: Option<&str>,
+    ) -> Result<message::Model, Error> {
+        caller.require(Scope::Steer)?;
+        let attempt = Attempt::new("retryPrompt", client_id, &id)?;
+        self.change(caller, id, attempt, |prompt| {
+            if !matches!(prompt.delivery, Some(Delivery::Failed | Delivery::Unknown)) {
+                return Err(Error::NotFailed);
+            }
+            Ok(message::Model {
+                delivery: Some(Delivery::Queued),
+                external_id: None,
+                fault: None,
+                ..prompt
+            })
+        })
+        .await
+    }
+
+    /// Changes how far a prompt has come.
+    async fn change(
+        &self,
+        caller: &Caller,
+        id: MessageId,
+        attempt: Option<Attempt>,
+        change: impl FnOnce(message::Model) -> Result<message::Model, Error>,
+    ) -> Result<message::Model, Error> {
+        let mut tx = self.events.begin(Actor::Device(caller.device)).await?;
+        if let Claim::Done(id) = idempotency::claim(&tx, caller, attempt.as_ref(), &self.clock).await? {
+            return store::message(&*tx, id).await?.ok_or(Error::NoMessage);
+        }
+        let prompt = store::message(&*tx, id).await?.ok_or(Error::NoMessage)?;
+        let session = store::get(&*tx, prompt.session_id).await?.ok_or(Error::NoSession)?;
+        usable(store::project(&*tx, session.project_id).await?)?;
+        let prompt = store::save_message(&mut tx, session.project_id, change(prompt)?).await?;
+        idempotency::keep(&tx, caller, attempt.as_ref(), &id).await?;
+        tx.commit().await?;
+        self.live.tell(session.id, News::Message(id));
+        self.wake_bridges();
+        Ok(prompt)
     }
 
     /// Ends the running turn, and withdraws prompts that the agent does not have yet.
@@ -287,18 +360,13 @@ impl Sessions {
         if is_done {
             return Ok(session);
         }
-        for mut message in store::queued_in(&*tx, id).await? {
+        for mut message in store::delivered_as(&*tx, id, Delivery::Queued).await? {
             // One that has an id may be on its way: the abort that follows takes care of it.
             if message.external_id.is_some() {
                 continue;
             }
             message.delivery = Some(Delivery::Failed);
-            message.fault = Some(message::Fault {
-                name: "Withdrawn".to_owned(),
-                message: "The session was aborted before the prompt was sent.".to_owned(),
-                is_retryable: true,
-                status_code: None,
-            });
+            message.fault = Some(withdrawn("The session was aborted before the prompt was sent."));
             let message = store::save_message(&mut tx, session.project_id, message).await?;
             self.live.tell(id, News::Message(message.id));
         }
@@ -317,6 +385,15 @@ impl Sessions {
         }
         tx.commit().await?;
         store::get(self.db.reader(), id).await?.ok_or(Error::NoSession)
+    }
+}
+
+fn withdrawn(message: &str) -> message::Fault {
+    message::Fault {
+        name: "Withdrawn".to_owned(),
+        message: message.to_owned(),
+        is_retryable: true,
+        status_code: None,
     }
 }
 

@@ -216,15 +216,36 @@ pub async fn unfinished(db: &impl ConnectionTrait, session: SessionId) -> Result
         .await
 }
 
-/// Prompts of a project that the agent does not have yet, in the order they were given.
-pub async fn queued(db: &impl ConnectionTrait, project: ProjectId) -> Result<Vec<message::Model>, DbErr> {
+/// Answers that are not complete, in the sessions of a project where a prompt waits.
+pub async fn unfinished_before_queued(
+    db: &impl ConnectionTrait,
+    project: ProjectId,
+) -> Result<Vec<message::Model>, DbErr> {
+    let queued = prompts(db, project, Delivery::Queued).await?;
+    if queued.is_empty() {
+        return Ok(Vec::new());
+    }
+    message::Entity::find()
+        .filter(message::Column::SessionId.is_in(queued.into_iter().map(|prompt| prompt.session_id)))
+        .filter(message::Column::Role.eq(Role::Assistant))
+        .filter(message::Column::CompletedAt.is_null())
+        .all(db)
+        .await
+}
+
+/// Prompts of a project that have come so far, those of one session in the order they were given.
+pub async fn prompts(
+    db: &impl ConnectionTrait,
+    project: ProjectId,
+    delivery: Delivery,
+) -> Result<Vec<message::Model>, DbErr> {
     let sessions = session::Entity::find()
         .select_only()
         .column(session::Column::Id)
         .filter(session::Column::ProjectId.eq(project))
         .filter(session::Column::DeletedAt.is_null());
     message::Entity::find()
-        .filter(message::Column::Delivery.eq(Delivery::Queued))
+        .filter(message::Column::Delivery.eq(delivery))
         .filter(message::Column::SessionId.in_subquery(sessions.into_query()))
         .order_by_asc(message::Column::SessionId)
         .order_by_asc(message::Column::Position)
@@ -232,9 +253,13 @@ pub async fn queued(db: &impl ConnectionTrait, project: ProjectId) -> Result<Vec
         .await
 }
 
-pub async fn queued_in(db: &impl ConnectionTrait, session: SessionId) -> Result<Vec<message::Model>, DbErr> {
+pub async fn delivered_as(
+    db: &impl ConnectionTrait,
+    session: SessionId,
+    delivery: Delivery,
+) -> Result<Vec<message::Model>, DbErr> {
     messages(session)
-        .filter(message::Column::Delivery.eq(Delivery::Queued))
+        .filter(message::Column::Delivery.eq(delivery))
         .all(db)
         .await
 }

@@ -125,6 +125,7 @@ async fn prompts_are_carried_while_answers_stream(kind: Kind) {
                 texts: vec![format!("{number}")],
                 agent: None,
                 model: None,
+                interrupts: false,
             };
             sessions.send(&caller, prompt, None).await.unwrap();
         }

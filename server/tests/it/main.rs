@@ -13,6 +13,7 @@ mod events;
 mod fanout;
 mod http;
 mod lists;
+mod long_sessions;
 mod reconciler;
 mod support;
 mod transactions;

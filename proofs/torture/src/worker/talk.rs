@@ -95,6 +95,7 @@ impl Worker {
             parts: vec![PromptPartInput::Text(text.clone())],
             agent: None,
             model: None,
+            when_busy: None,
             client_mutation_id: Some(mutation),
         };
         let sent = self.client.send_prompt_input(input.clone()).await;

@@ -33,6 +33,8 @@ pub(super) struct Known {
     pub waiting: HashSet<String>,
     /// By the agent's ids.
     busy: HashSet<String>,
+    /// Prompts and answers that the agent has and does nothing about, with how often that was so in a row.
+    pub unanswered: HashMap<MessageId, u32>,
 }
 
 /// More is forgotten and asked for again.
@@ -79,6 +81,7 @@ enum After {
 impl Bridge {
     pub(super) async fn apply(&self, known: &mut Known, batch: Batch) -> Result<(), BridgeError> {
         known.trim();
+        let may_free_a_session = batch.may_free_a_session();
         let mut tx = self.common.events.begin(Actor::Agent).await?;
         let mut after = Afterwards::default();
         // Parents first: their ids sort before those of their children.
@@ -139,6 +142,9 @@ impl Bridge {
         tx.commit().await?;
         crash_point!("bridge.committed");
         self.tell(known, after);
+        if may_free_a_session {
+            self.rested.notify_one();
+        }
         self.hear(known, batch.asks).await
     }
 
@@ -276,6 +282,7 @@ impl Bridge {
             Some(Delivery::Queued | Delivery::Sent | Delivery::Unknown)
         ) {
             prompt.delivery = Some(Delivery::Consumed);
+            prompt.fault = None;
             let prompt = store::save_message(tx, self.project, prompt).await?;
             after.0.push((session, After::News(News::Message(prompt.id))));
         }
@@ -356,10 +363,10 @@ impl Bridge {
         let Some(session) = self.session(tx, known, session).await? else {
             return Ok(());
         };
-        let newest = store::newest(&**tx, session.id, 1).await?.pop();
-        if let Some(mut prompt) = newest.filter(|message| message.delivery == Some(Delivery::Sent)) {
+        let sent = store::delivered_as(&**tx, session.id, Delivery::Sent).await?;
+        for mut prompt in sent {
             prompt.delivery = Some(Delivery::Failed);
-            prompt.fault = Some(part::fault(fault));
+            prompt.fault = Some(part::fault(fault.clone()));
             let prompt = store::save_message(tx, self.project, prompt).await?;
             after.0.push((session.id, After::News(News::Message(prompt.id))));
         }
@@ -482,6 +489,7 @@ fn new_message(session: SessionId, position: i64, told: AgentMessage) -> message
             Role::Assistant => message::Role::Assistant,
         },
         delivery: None,
+        interrupts: false,
         agent: told.agent,
         model: told.model,
         usage: told.tokens.map(|tokens| part::usage(tokens, told.cost)),

@@ -4,7 +4,9 @@ use std::collections::BTreeMap;
 
 use super::asks::ended_call;
 use crate::{
-    agent::{AgentAsk, AgentEvent, AgentFault, AgentMessage, AgentPart, AgentSession, SessionActivity, Settlement},
+    agent::{
+        AgentAsk, AgentEvent, AgentFault, AgentMessage, AgentPart, AgentSession, Role, SessionActivity, Settlement,
+    },
     sessions::part::Part,
 };
 
@@ -58,6 +60,15 @@ impl Batch {
 
     pub fn is_empty(&self) -> bool {
         self.size == 0
+    }
+
+    /// Whether a prompt that waits for the end of a turn, or for its beginning to end it, may go on after this.
+    pub fn may_free_a_session(&self) -> bool {
+        let mut activities = self.activities.values();
+        let mut messages = self.messages.values();
+        !self.faults.is_empty()
+            || activities.any(|activity| *activity == SessionActivity::Idle)
+            || messages.any(|message| message.role == Role::Assistant && message.completed_at.is_none())
     }
 
     pub fn is_full(&self) -> bool {

@@ -15,7 +15,10 @@ use std::{collections::HashMap, sync::Arc, time::Duration};
 
 use entity::ids::ProjectId;
 use rand::RngExt;
-use tokio::{sync::watch, task::JoinHandle};
+use tokio::{
+    sync::{Notify, watch},
+    task::JoinHandle,
+};
 use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
@@ -55,6 +58,8 @@ struct Bridge {
     /// The run of the agent it leads to.
     run: Uuid,
     endpoint: Endpoint,
+    /// A session may have come to rest: what waited for that can be carried to it.
+    rested: Arc<Notify>,
 }
 
 /// Why a bridge stopped for a moment.
@@ -142,6 +147,7 @@ impl Bridges {
             project,
             run: instance.run,
             endpoint: instance.endpoint,
+            rested: Arc::new(Notify::new()),
         };
         let task = tokio::spawn(bridge.keep_going(self.outbox.clone(), stop.clone()));
         Running {

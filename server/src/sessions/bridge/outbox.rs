@@ -1,15 +1,20 @@
 //! Carrying what users asked for to the agent: prompts, titles, deletions.
 //!
+//! A prompt goes to a session only when nothing runs there and every earlier prompt has its answer. OpenCode would take it
+//! at once, but of prompts that come together, or just as a turn ends, it answers only the newest; one that waits here can
+//! also still be cancelled.
+//!
 //! Everything it does can be done again. A session is made under our own label and found by it; a prompt has its ids
 //! before it is first sent; what was deleted may be deleted again.
 
 use std::{collections::HashSet, time::Duration};
 
 use entity::{
+    ids::SessionId,
     message::{self, Delivery},
-    session,
+    session::{self, SessionStatus},
 };
-use tokio::{sync::watch, time::timeout};
+use tokio::{sync::watch, time::sleep};
 
 use super::{Bridge, BridgeError, backoff};
 use crate::{
@@ -45,14 +50,17 @@ impl Bridge {
                 }
                 Err(error) => return Err(error),
             };
-            // Called, or time to look again.
-            if let Ok(Err(_)) = timeout(pause, outbox.changed()).await {
-                return Ok(());
+            tokio::select! {
+                called = outbox.changed() => if called.is_err() { return Ok(()) },
+                () = self.rested.notified() => {}
+                () = sleep(pause) => {}
             }
         }
     }
 
     async fn carry_all(&self, titles: &mut HashSet<(String, String)>) -> Result<(), BridgeError> {
+        // Before the sessions: a prompt that is not on its way any more has made its session busy, or was answered.
+        let sent = store::prompts(self.common.db.reader(), self.project, Delivery::Sent).await?;
         let rows = store::all_of(self.common.db.reader(), self.project).await?;
         for row in &rows {
             match &row.external_id {
@@ -67,15 +75,52 @@ impl Bridge {
                 _ => {}
             }
         }
-        // One after the other: a prompt that fails for now holds up those behind it, not those of other sessions.
-        let mut held_up = HashSet::new();
+        let runs = |row: &&session::Model| matches!(row.status, SessionStatus::Busy | SessionStatus::Retrying);
+        let in_turn: HashSet<_> = rows.iter().filter(runs).map(|row| row.id).collect();
+        let beginning = sent.iter().map(|prompt| prompt.session_id).collect();
+        self.carry_prompts(&rows, &in_turn, beginning).await
+    }
+
+    /// `in_turn` are the sessions where a turn runs, `beginning` those where a prompt has no answer yet: a turn is not ended
+    /// before that. OpenCode may still be loading then, and would never answer anything again.
+    async fn carry_prompts(
+        &self,
+        rows: &[session::Model],
+        in_turn: &HashSet<SessionId>,
+        beginning: HashSet<SessionId>,
+    ) -> Result<(), BridgeError> {
+        let db = self.common.db.reader();
+        // OpenCode says that an aborted turn is at rest before it is; a prompt that comes then is never answered.
+        let ending = store::unfinished_before_queued(db, self.project).await?;
+        let ending: HashSet<_> = ending.iter().map(|answer| answer.session_id).collect();
+        let mut queued = store::prompts(db, self.project, Delivery::Queued).await?;
+        // What is to interrupt does not wait behind what was to wait.
+        queued.sort_by_key(|prompt| (prompt.session_id, !prompt.interrupts, prompt.position));
+        // One that fails for now holds up those behind it, not those of other sessions.
+        let mut held_up = beginning;
         let mut trouble = None;
-        for prompt in store::queued(self.common.db.reader(), self.project).await? {
+        for prompt in queued {
             let session = prompt.session_id;
             if held_up.contains(&session) {
                 continue;
             }
-            match self.send(prompt).await {
+            let outcome = if in_turn.contains(&session) {
+                held_up.insert(session);
+                if !prompt.interrupts {
+                    continue;
+                }
+                self.end_turn(rows, session).await
+            } else if ending.contains(&session) {
+                continue;
+            } else {
+                self.send(prompt).await.map(|is_taken| {
+                    // Another of this session goes when this one has its answer.
+                    if is_taken {
+                        held_up.insert(session);
+                    }
+                })
+            };
+            match outcome {
                 Ok(()) => {}
                 Err(BridgeError::Agent(error)) => {
                     held_up.insert(session);
@@ -85,6 +130,19 @@ impl Bridge {
             }
         }
         trouble.map_or(Ok(()), |error| Err(error.into()))
+    }
+
+    /// Ends the turn that a prompt does not wait for. The prompt goes once the session is told to be at rest.
+    async fn end_turn(&self, rows: &[session::Model], session: SessionId) -> Result<(), BridgeError> {
+        let external = rows
+            .iter()
+            .find(|row| row.id == session)
+            .and_then(|row| row.external_id.as_ref());
+        let Some(external) = external else { return Ok(()) };
+        match self.common.agents.abort(&self.endpoint, external).await {
+            Ok(()) | Err(AgentError::NotFound) => Ok(()),
+            Err(error) => Err(error.into()),
+        }
     }
 
     async fn delete(&self, row: &session::Model, external: &str) -> Result<(), BridgeError> {
@@ -106,20 +164,20 @@ impl Bridge {
         }
     }
 
-    /// Sends a prompt, unless it was withdrawn meanwhile.
-    async fn send(&self, prompt: message::Model) -> Result<(), BridgeError> {
+    /// Sends a prompt, unless it was withdrawn meanwhile. Whether the agent has taken it.
+    async fn send(&self, prompt: message::Model) -> Result<bool, BridgeError> {
         let Some(session) = store::get(self.common.db.reader(), prompt.session_id).await? else {
-            return Ok(());
+            return Ok(false);
         };
         let external = match session.external_id.clone() {
             Some(external) => external,
             None => self.create_upstream(&session).await?,
         };
         let Some((prompt, parts)) = self.name(prompt).await? else {
-            return Ok(());
+            return Ok(false);
         };
         let Some(message_id) = prompt.external_id.clone() else {
-            return Ok(());
+            return Ok(false);
         };
         let sending = Prompt {
             message_id,
@@ -134,16 +192,18 @@ impl Bridge {
             .send_prompt(&self.endpoint, &external, &sending)
             .await;
         crash_point!("outbox.posted");
-        match sent {
-            Ok(()) => self.delivered(prompt, Delivery::Sent, None).await,
-            Err(AgentError::Rejected(reason)) => self.delivered(prompt, Delivery::Failed, Some(refused(reason))).await,
+        let (delivery, fault) = match sent {
+            Ok(()) => (Delivery::Sent, None),
+            Err(AgentError::Rejected(reason)) => (Delivery::Failed, Some(refused(reason))),
             // The agent has lost the session, and with it whatever it had of this prompt.
             Err(AgentError::NotFound) => {
                 let reason = "The agent does not know this session any more.".to_owned();
-                self.delivered(prompt, Delivery::Unknown, Some(refused(reason))).await
+                (Delivery::Unknown, Some(refused(reason)))
             }
-            Err(error) => Err(error.into()),
-        }
+            Err(error) => return Err(error.into()),
+        };
+        self.delivered(prompt, delivery, fault).await?;
+        Ok(delivery == Delivery::Sent)
     }
 
     /// Makes the session at the agent, or finds the one that an earlier try made.

@@ -3,7 +3,8 @@
 use std::collections::{HashMap, HashSet};
 
 use entity::{
-    message,
+    ids::MessageId,
+    message::{self, Delivery},
     session::{self, SessionStatus},
 };
 
@@ -17,6 +18,8 @@ use crate::{
 
 /// The newest messages of a session that are looked at.
 const LOOK_BACK: usize = 200;
+/// A minute of heartbeats: the first prompt of an agent takes some seconds, and far more on a busy machine.
+const LOOKS_BEFORE_UNKNOWN: u32 = 6;
 
 impl Bridge {
     /// Brings the rows up to date. The stream is open already: what happens meanwhile is in it.
@@ -98,10 +101,72 @@ impl Bridge {
         for session in known.busy().into_iter().filter(|session| !busy.contains(session)) {
             self.read_back(known, session, SessionActivity::Idle, None).await?;
         }
+        self.look_after_unanswered(known, &busy).await?;
         if busy.is_empty() {
             return Ok(());
         }
         self.resync_asks(known, &busy).await
+    }
+
+    /// A prompt that the agent took is answered soon, or never: it may have ended before it began. The same goes for an
+    /// answer that nobody writes any more. What waits behind them must not wait for ever. Should the answer come late, it is
+    /// taken all the same.
+    async fn look_after_unanswered(&self, known: &mut Known, busy: &HashSet<String>) -> Result<(), BridgeError> {
+        let db = self.common.db.reader();
+        let mut open = store::prompts(db, self.project, Delivery::Sent).await?;
+        open.extend(store::unfinished_before_queued(db, self.project).await?);
+        let mut waiting = HashMap::new();
+        for message in open {
+            let row = store::get(db, message.session_id).await?;
+            let Some(external) = row.and_then(|row| row.external_id) else {
+                continue;
+            };
+            if busy.contains(&external) {
+                continue;
+            }
+            let looks = known.unanswered.get(&message.id).map_or(1, |looks| looks + 1);
+            if looks < LOOKS_BEFORE_UNKNOWN {
+                waiting.insert(message.id, looks);
+                continue;
+            }
+            self.read_back(known, external, SessionActivity::Idle, None).await?;
+            self.give_up(message.id).await?;
+            if let Some(row) = store::get(db, message.session_id).await? {
+                let unfinished = store::unfinished(db, row.id).await?;
+                if !unfinished.is_empty() {
+                    self.interrupt(row, unfinished).await?;
+                    self.rested.notify_one();
+                }
+            }
+        }
+        known.unanswered = waiting;
+        Ok(())
+    }
+
+    /// Says that nobody knows what became of a prompt, unless its answer has been read by now.
+    async fn give_up(&self, id: MessageId) -> Result<(), BridgeError> {
+        let mut tx = self.common.events.begin(Actor::Agent).await?;
+        let sent = store::message(&*tx, id).await?;
+        let Some(prompt) = sent.filter(|prompt| prompt.delivery == Some(Delivery::Sent)) else {
+            return Ok(());
+        };
+        let session = prompt.session_id;
+        let fault = message::Fault {
+            name: "Unanswered".to_owned(),
+            message: "The agent took it, but did not begin to answer it.".to_owned(),
+            is_retryable: true,
+            status_code: None,
+        };
+        let prompt = message::Model {
+            delivery: Some(Delivery::Unknown),
+            fault: Some(fault),
+            ..prompt
+        };
+        store::save_message(&mut tx, self.project, prompt).await?;
+        tx.commit().await?;
+        self.common.live.tell(session, News::Message(id));
+        self.rested.notify_one();
+        Ok(())
     }
 
     /// An answer that is not complete, in a session that does nothing, will never be: the agent was restarted.

@@ -1,7 +1,7 @@
 //! Changing sessions.
 
-use async_graphql::{Context, ID, InputObject, Object, OneofObject, SimpleObject};
-use entity::ids::{ProjectId, SessionId};
+use async_graphql::{Context, Enum, ID, InputObject, Object, OneofObject, SimpleObject};
+use entity::ids::{MessageId, ProjectId, SessionId};
 
 use super::{Message, Session};
 use crate::{
@@ -69,6 +69,35 @@ pub struct SendPromptInput {
     agent: Option<String>,
     /// The model to ask, as `provider/model`; the default when left out.
     model: Option<String>,
+    /// What to do when a turn runs in the session; `QUEUE` when left out.
+    when_busy: Option<WhenBusy>,
+    /// Unique for this mutation, 1 to 128 characters: sent again, it is answered and not done again.
+    client_mutation_id: Option<ID>,
+}
+
+/// What a prompt does while a turn runs in its session.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Enum)]
+pub enum WhenBusy {
+    /// It waits for the end of the turn, and of those of the prompts before it.
+    Queue,
+    /// It ends the turn and goes next.
+    Interrupt,
+}
+
+/// Names what `cancelPrompt` withdraws.
+#[derive(InputObject)]
+pub struct CancelPromptInput {
+    /// Which message. Its delivery is `QUEUED`.
+    id: Id<MessageId>,
+    /// Unique for this mutation, 1 to 128 characters: sent again, it is answered and not done again.
+    client_mutation_id: Option<ID>,
+}
+
+/// Names what `retryPrompt` sends again.
+#[derive(InputObject)]
+pub struct RetryPromptInput {
+    /// Which message. Its delivery is `FAILED` or `UNKNOWN`.
+    id: Id<MessageId>,
     /// Unique for this mutation, 1 to 128 characters: sent again, it is answered and not done again.
     client_mutation_id: Option<ID>,
 }
@@ -120,6 +149,24 @@ pub struct DeleteSessionPayload {
 #[derive(SimpleObject)]
 pub struct SendPromptPayload {
     /// The prompt, kept from now on; `delivery` says how far it has come.
+    message: Message,
+    /// As it was sent.
+    client_mutation_id: Option<ID>,
+}
+
+/// What came of `cancelPrompt`.
+#[derive(SimpleObject)]
+pub struct CancelPromptPayload {
+    /// The prompt as it is now.
+    message: Message,
+    /// As it was sent.
+    client_mutation_id: Option<ID>,
+}
+
+/// What came of `retryPrompt`.
+#[derive(SimpleObject)]
+pub struct RetryPromptPayload {
+    /// The prompt as it is now.
     message: Message,
     /// As it was sent.
     client_mutation_id: Option<ID>,
@@ -181,7 +228,7 @@ impl SessionMutation {
         })
     }
 
-    /// Takes a prompt and sends it as soon as it can: when the agent runs, and after the prompts before it.
+    /// Takes a prompt and sends it as soon as it can: when the agent runs, and has answered the prompts before it.
     async fn send_prompt(&self, ctx: &Context<'_>, input: SendPromptInput) -> Result<SendPromptPayload> {
         let client_id = input.client_mutation_id;
         let texts = input
@@ -194,10 +241,34 @@ impl SessionMutation {
             texts,
             agent: input.agent,
             model: input.model,
+            interrupts: input.when_busy == Some(WhenBusy::Interrupt),
         };
         let sessions = ctx.service::<Sessions>()?;
         let message = sessions.send(ctx.caller()?, prompt, id_text(&client_id)).await?;
         Ok(SendPromptPayload {
+            message: Message::from(message),
+            client_mutation_id: client_id,
+        })
+    }
+
+    /// Withdraws a prompt that the agent does not have yet: it is `FAILED` then. `CONFLICT` once the agent may have it.
+    async fn cancel_prompt(&self, ctx: &Context<'_>, input: CancelPromptInput) -> Result<CancelPromptPayload> {
+        let client_id = input.client_mutation_id;
+        let sessions = ctx.service::<Sessions>()?;
+        let message = sessions.cancel(ctx.caller()?, input.id.0, id_text(&client_id)).await?;
+        Ok(CancelPromptPayload {
+            message: Message::from(message),
+            client_mutation_id: client_id,
+        })
+    }
+
+    /// Sends a prompt again that failed, or of which nobody knows what became. The agent may then have it twice: what it
+    /// took without an answer stays in its history.
+    async fn retry_prompt(&self, ctx: &Context<'_>, input: RetryPromptInput) -> Result<RetryPromptPayload> {
+        let client_id = input.client_mutation_id;
+        let sessions = ctx.service::<Sessions>()?;
+        let message = sessions.retry(ctx.caller()?, input.id.0, id_text(&client_id)).await?;
+        Ok(RetryPromptPayload {
             message: Message::from(message),
             client_mutation_id: client_id,
         })

@@ -6,9 +6,10 @@ use client::{
     Client, ErrorCode,
     types::{
         ActorKind, Change, CreateProjectInput, Decision, DecisionAnswerInput, DecisionEffect, DecisionKind,
-        DecisionMode, DecisionRuleInput, DecisionState, Message, OperationState, Part, PermissionAnswerInput,
-        PermissionReply, PermissionRequest, Project, ProjectBy, ProjectSourceInput, Question, QuestionAnswerInput,
-        Risk, Session, SessionStatus, SetDecisionPolicyInput, ToolPart, ToolState, WithdrawnBecause,
+        DecisionMode, DecisionRuleInput, DecisionState, Message, MessageRole, OperationState, Part,
+        PermissionAnswerInput, PermissionReply, PermissionRequest, Project, ProjectBy, ProjectSourceInput, Question,
+        QuestionAnswerInput, Risk, Session, SessionStatus, SetDecisionPolicyInput, ToolPart, ToolState,
+        WithdrawnBecause,
     },
 };
 use fakes::llm::{Llm, opencode_config};
@@ -114,7 +115,8 @@ impl Stage {
         patiently("the end of the turn", async || {
             let messages = self.client.messages(session).await.unwrap().unwrap();
             let status = self.client.session(session).await.unwrap().unwrap().status;
-            let is_over = messages.last()?.completed_at.is_some() && messages.len() > 1;
+            let last = messages.last()?;
+            let is_over = last.role == MessageRole::Assistant && last.completed_at.is_some();
             (is_over && status == SessionStatus::Idle).then_some(messages)
         })
         .await
@@ -445,7 +447,7 @@ async fn opencode_decision_outlives_the_server_on_postgres() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn opencode_decision_does_not_outlive_the_agent() {
-    let stage = Stage::new(Kind::Sqlite).await;
+    let mut stage = Stage::new(Kind::Sqlite).await;
     let session = stage.session().await;
     stage
         .client
@@ -479,6 +481,20 @@ async fn opencode_decision_does_not_outlive_the_agent() {
     stage.quiet(&session.id).await;
     let requests = stage.llm.requests();
     assert!(!requests.is_empty() && stage.file("made").is_none());
+
+    // Stopped in the meantime, by a server that was killed then: nobody saw the agent go.
+    stage
+        .client
+        .send_prompt(&session.id, "[[bash: touch made]]")
+        .await
+        .unwrap();
+    let asked = stage.asked().await;
+    let stopped = stage.client.stop_project(&stage.project.id).await.unwrap();
+    stage.server.kill();
+    stage.server.run();
+    stage.client.wait_for_operation(&stopped.operation.id).await.unwrap();
+    let withdrawn = stage.closed(&asked.id).await;
+    assert_eq!(withdrawn.withdrawn_because, Some(WithdrawnBecause::AgentEnded));
 }
 
 #[tokio::test(flavor = "multi_thread")]

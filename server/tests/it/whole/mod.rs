@@ -16,4 +16,5 @@ mod disconnects;
 mod files;
 mod graph;
 mod loop_with_opencode;
+mod prompts;
 mod trouble;
