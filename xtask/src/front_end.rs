@@ -1,4 +1,4 @@
-//! The web parts: GraphiQL, which the server serves from its own assets, and the npm packages that tests use.
+//! The web parts: the app and GraphiQL, which the server serves from files of its own, and the npm packages that tests use.
 
 use anyhow::ensure;
 
@@ -6,16 +6,30 @@ use crate::context::Context;
 use crate::npm::Package;
 use crate::tools::{self, NODE};
 
+const APP: &str = "mobile";
 const GRAPHIQL: &str = "server/assets/graphiql";
 const AUDITS: &str = "server/tests/it/http/audits";
 
-/// Builds the assets where they are older than their sources.
+/// Builds what the server serves where it is older than its sources.
+pub fn build(context: &Context) -> anyhow::Result<()> {
+    app(context)?;
+    graphiql(context)
+}
+
+pub fn app(context: &Context) -> anyhow::Result<()> {
+    built(context, "app", APP)
+}
+
 pub fn graphiql(context: &Context) -> anyhow::Result<()> {
+    built(context, "graphiql", GRAPHIQL)
+}
+
+fn built(context: &Context, name: &str, folder: &str) -> anyhow::Result<()> {
     tools::require(context, &[&NODE])?;
-    let package = Package::new(context, "graphiql", GRAPHIQL);
+    let package = Package::new(context, name, folder);
     ensure!(
         package.exists(),
-        "{GRAPHIQL}/package.json is missing: the checkout is incomplete"
+        "{folder}/package.json is missing: the checkout is incomplete"
     );
     package.install()?;
     package.build()

@@ -74,7 +74,7 @@ fn all(
 
 fn set_up(context: &Context) -> anyhow::Result<TestTools> {
     let tools = tools_for_tests(context)?;
-    front_end::graphiql(context)?;
+    front_end::build(context)?;
     Ok(tools)
 }
 

@@ -39,7 +39,7 @@ pub struct Options {
 
 pub fn run(context: &Context, options: &Options) -> anyhow::Result<ExitCode> {
     let agent = setup::agent_for_up(context)?;
-    front_end::graphiql(context)?;
+    front_end::build(context)?;
     let programs = timed("cargo build", || build(context, options))?;
     let mut model = match options.demo {
         true => Some(Model::start(context, programs.get("pcc-fake-llm")?)?),

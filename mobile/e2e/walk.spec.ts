@@ -1,0 +1,73 @@
+// The first-time walk: pairing link, project from a git URL, prompt, permission card, diff, commit, stop, delete.
+import { createEmpty, expect, look, pair, say, test } from './fixtures';
+
+test('from a pairing link to a commit, and away again', async ({ page, server, watch, isMobile }) => {
+  await page.goto(server.pairingLink());
+  await expect(page.getByRole('button', { name: 'Pair' })).toBeVisible();
+  expect(page.url(), 'the code has left the address').toBe(`${server.url}/pair`);
+  await look(page, '01-pair');
+  await page.getByRole('button', { name: 'Pair' }).click();
+  await expect(page.getByText('No project yet.')).toBeVisible();
+  await look(page, '02-home-empty');
+
+  await page.getByRole('button', { name: 'New', exact: true }).click();
+  await page.getByRole('radio', { name: 'Git URL' }).check({ force: true });
+  await page.getByRole('textbox', { name: 'Address' }).fill(server.repository());
+  await expect(page.getByText(/Reachable · 1 branch/)).toBeVisible();
+  await expect(page.getByRole('textbox', { name: 'Name' })).toHaveValue('tide-tables');
+  await look(page, '03-new');
+  await page.getByRole('button', { name: 'Create project' }).click();
+  await expect(page.getByText('Make the repository')).toBeVisible();
+  await look(page, '04-progress');
+  await expect(page.getByText('What should be done?')).toBeVisible({ timeout: 60_000 });
+  await look(page, '05-chat-empty');
+
+  await say(page, 'Keep notes. [[bash: mkdir -p notes && date > notes/today.md]] [[text: There are notes now.]]');
+  const card = page.getByRole('region', { name: 'Run this command?' });
+  await expect(card).toBeVisible({ timeout: 60_000 });
+  await expect(card.getByText('mkdir -p notes && date > notes/today.md').first()).toBeVisible();
+  await look(page, '06-permission');
+  await page.waitForTimeout(450); // a tap within 400 ms of the card's arrival is not meant for it
+  await card.getByRole('button', { name: 'Allow once' }).click();
+  await expect(page.getByText('There are notes now.')).toBeVisible({ timeout: 60_000 });
+  await expect(card).toBeHidden();
+  await look(page, '07-answered');
+
+  await page.getByRole('link', { name: 'Changes' }).click();
+  await page.getByRole('button', { name: /today\.md/ }).click();
+  await expect(page.getByText(/20\d\d/).first()).toBeVisible();
+  await look(page, '08-changes');
+  await page.getByRole('textbox', { name: 'What was done' }).fill('Keep notes');
+  await page.getByRole('button', { name: 'Commit' }).click();
+  await expect(page.getByText('Committed and pushed “Keep notes”.')).toBeVisible();
+  await expect(page.getByText('Nothing changed on main.')).toBeVisible();
+
+  await page.getByRole('link', { name: 'Project', exact: true }).click();
+  await look(page, '09-project');
+  await page.getByRole('button', { name: 'Stop', exact: true }).click();
+  await expect(page.getByRole('button', { name: 'Start', exact: true })).toBeVisible({ timeout: 30_000 });
+  await page.getByRole('button', { name: 'Delete project' }).click();
+  await look(page, '10-delete');
+  await page.getByRole('button', { name: 'Delete', exact: true }).click();
+  await expect(page.getByText('No project yet.')).toBeVisible({ timeout: 60_000 });
+  expect(watch.complaints).toEqual([]);
+  void isMobile;
+});
+
+test('a question is answered, an answer streams, a turn is stopped', async ({ page, server, watch }) => {
+  await pair(page, server);
+  await createEmpty(page, server, 'Questions');
+  await say(page, '[[question: Tabs or spaces?]] [[text: As you like.]]');
+  await expect(page.getByText('Tabs or spaces?').first()).toBeVisible({ timeout: 60_000 });
+  await look(page, '11-question');
+  await page.waitForTimeout(450);
+  await page.getByRole('radio').first().check();
+  await page.getByRole('button', { name: 'Answer' }).click();
+  await expect(page.getByText('As you like.')).toBeVisible({ timeout: 60_000 });
+
+  await say(page, '[[tokens 4000]] [[delay 40]] Tell me a long story');
+  await expect(page.getByRole('button', { name: 'Stop the agent' })).toBeVisible({ timeout: 60_000 });
+  await page.getByRole('button', { name: 'Stop the agent' }).click();
+  await expect(page.getByRole('button', { name: 'Send' })).toBeVisible({ timeout: 30_000 });
+  expect(watch.complaints).toEqual([]);
+});
