@@ -23,6 +23,8 @@ export default ts.config(
       'svelte/no-navigation-without-resolve': 'off',
       // Sets, maps and dates that nothing watches are plain ones.
       'svelte/prefer-svelte-reactivity': 'off',
+      // Fixtures of Playwright that need no other say so by an empty pattern.
+      'no-empty-pattern': ['error', { allowObjectPatternsAsParameters: true }],
       // The end of a line is written as such.
       'svelte/no-useless-mustaches': 'off',
       '@typescript-eslint/no-unused-vars': ['error', { argsIgnorePattern: '^_' }],

@@ -1,7 +1,7 @@
 // The first-time walk: pairing link, project from a git URL, prompt, permission card, diff, commit, stop, delete.
 import { createEmpty, expect, look, pair, say, test } from './fixtures';
 
-test('from a pairing link to a commit, and away again', async ({ page, server, watch, isMobile }) => {
+test('from a pairing link to a commit, and away again', async ({ page, server, watch }) => {
   await page.goto(server.pairingLink());
   await expect(page.getByRole('button', { name: 'Pair' })).toBeVisible();
   expect(page.url(), 'the code has left the address').toBe(`${server.url}/pair`);
@@ -29,7 +29,7 @@ test('from a pairing link to a commit, and away again', async ({ page, server, w
   await look(page, '06-permission');
   await page.waitForTimeout(450); // a tap within 400 ms of the card's arrival is not meant for it
   await card.getByRole('button', { name: 'Allow once' }).click();
-  await expect(page.getByText('There are notes now.')).toBeVisible({ timeout: 60_000 });
+  await expect(page.getByText('There are notes now.', { exact: true })).toBeVisible({ timeout: 60_000 });
   await expect(card).toBeHidden();
   await look(page, '07-answered');
 
@@ -51,7 +51,6 @@ test('from a pairing link to a commit, and away again', async ({ page, server, w
   await page.getByRole('button', { name: 'Delete', exact: true }).click();
   await expect(page.getByText('No project yet.')).toBeVisible({ timeout: 60_000 });
   expect(watch.complaints).toEqual([]);
-  void isMobile;
 });
 
 test('a question is answered, an answer streams, a turn is stopped', async ({ page, server, watch }) => {
@@ -63,9 +62,11 @@ test('a question is answered, an answer streams, a turn is stopped', async ({ pa
   await page.waitForTimeout(450);
   await page.getByRole('radio').first().check();
   await page.getByRole('button', { name: 'Answer' }).click();
-  await expect(page.getByText('As you like.')).toBeVisible({ timeout: 60_000 });
+  await expect(page.getByText('As you like.', { exact: true })).toBeVisible({ timeout: 60_000 });
 
+  await expect(page.getByRole('button', { name: 'Send' })).toBeVisible();
   await say(page, '[[tokens 4000]] [[delay 40]] Tell me a long story');
+  await expect(page.getByText(/word20/)).toBeVisible({ timeout: 60_000 });
   await expect(page.getByRole('button', { name: 'Stop the agent' })).toBeVisible({ timeout: 60_000 });
   await page.getByRole('button', { name: 'Stop the agent' }).click();
   await expect(page.getByRole('button', { name: 'Send' })).toBeVisible({ timeout: 30_000 });

@@ -1,9 +1,12 @@
 //! The web parts: the app and GraphiQL, which the server serves from files of its own, and the npm packages that tests use.
 
+use std::path::Path;
+
 use anyhow::ensure;
 
 use crate::context::Context;
 use crate::npm::Package;
+use crate::setup::TestTools;
 use crate::tools::{self, NODE};
 
 const APP: &str = "mobile";
@@ -33,6 +36,26 @@ fn built(context: &Context, name: &str, folder: &str) -> anyhow::Result<()> {
     );
     package.install()?;
     package.build()
+}
+
+/// The app's own checks, the quick ones first.
+pub fn check_app(context: &Context) -> anyhow::Result<()> {
+    let package = Package::new(context, "app", APP);
+    for script in ["generate:check", "lint", "check", "test"] {
+        package.script(script).run()?;
+    }
+    Ok(())
+}
+
+/// The app in a browser, against the real server and the real agent.
+pub fn walk_app(context: &Context, programs: &Path, tools: &TestTools) -> anyhow::Result<()> {
+    let package = Package::new(context, "app", APP);
+    let walk = package
+        .script("e2e")
+        .env("PCC_E2E_PROGRAMS", programs)
+        .env("PCC_TEST_OPENCODE", &tools.opencode)
+        .env("PCC_TEST_CHROMIUM", &tools.chromium);
+    Ok(walk.run()?)
 }
 
 /// The GraphQL over HTTP audits, which a test runs by Node.

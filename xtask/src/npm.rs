@@ -79,6 +79,12 @@ impl<'a> Package<'a> {
         })
     }
 
+    /// Runs one of the package's scripts; what it says goes to the terminal.
+    pub fn script(&self, name: &str) -> crate::task::Task<'a> {
+        let run = ["run", "--silent", name];
+        npm(self.context, run).dir(&self.folder)
+    }
+
     pub fn forget_build(&self) -> anyhow::Result<()> {
         Stamp {
             file: self.build_stamp()?,

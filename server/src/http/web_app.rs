@@ -49,7 +49,9 @@ const FILES: [&str; 4] = [
 ];
 
 pub fn web_app_routes() -> Router {
-    let screens = SCREENS.iter().fold(Router::new(), |router, path| router.route(path, get(page)));
+    let screens = SCREENS
+        .iter()
+        .fold(Router::new(), |router, path| router.route(path, get(page)));
     FILES.iter().fold(screens, |router, path| router.route(path, get(file)))
 }
 
@@ -86,11 +88,14 @@ fn send(path: &str, caching: &'static str, headers: &HeaderMap) -> Response {
 }
 
 fn takes_gzip(headers: &HeaderMap) -> bool {
-    let accepted = headers.get(header::ACCEPT_ENCODING).and_then(|value| value.to_str().ok());
+    let accepted = headers
+        .get(header::ACCEPT_ENCODING)
+        .and_then(|value| value.to_str().ok());
     accepted.is_some_and(|accepted| {
         accepted.split(',').any(|coding| {
             let (name, quality) = coding.split_once(';').unwrap_or((coding, ""));
-            name.trim().eq_ignore_ascii_case("gzip") && !matches!(quality.trim(), "q=0" | "q=0.0" | "q=0.00" | "q=0.000")
+            name.trim().eq_ignore_ascii_case("gzip")
+                && !matches!(quality.trim(), "q=0" | "q=0.0" | "q=0.00" | "q=0.000")
         })
     })
 }

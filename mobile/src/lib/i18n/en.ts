@@ -277,7 +277,7 @@ export const en = {
       sending: 'Sending…',
       unconfirmed: 'Not confirmed. Checked when back online.',
       failed: 'Failed',
-      QUEUED: 'Sent. The agent gets it next.',
+      QUEUED: 'Sent. The agent gets it when it can.',
       SENT: 'Sent',
       CONSUMED: '',
       FAILED: 'The agent did not take it',

@@ -17,7 +17,9 @@ use serde_json::Value;
 use server::{
     caller::{Caller, Scope},
     graphql::{Code, Failure},
-    http::{AccessPolicy, Authenticate, GraphqlEndpoint, Limits, graphiql_routes, graphql_routes, guarded, web_app_routes},
+    http::{
+        AccessPolicy, Authenticate, GraphqlEndpoint, Limits, graphiql_routes, graphql_routes, guarded, web_app_routes,
+    },
 };
 use tokio::net::TcpListener;
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
