@@ -9,7 +9,7 @@ const desktop = { viewport: { width: 1280, height: 800 } };
 export default defineConfig({
   testDir: 'e2e',
   outputDir: 'pictures/failures',
-  // Each worker has a server and its agents.
+  // Each test has a server and its agents.
   workers: 1,
   timeout: 120_000,
   expect: { timeout: 20_000 },

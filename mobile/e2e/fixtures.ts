@@ -12,14 +12,14 @@ export interface Watch {
   complaints: string[];
 }
 
-export const test = base.extend<{ watch: Watch }, { server: TestServer }>({
+export const test = base.extend<{ watch: Watch; server: TestServer }>({
   server: [
     async ({}, use) => {
       const server = await TestServer.start();
       await use(server);
       await server.stop();
     },
-    { scope: 'worker', timeout: 120_000 },
+    { timeout: 120_000 },
   ],
   watch: async ({ context, server }, use) => {
     const watch: Watch = { complaints: [] };

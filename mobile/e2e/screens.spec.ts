@@ -64,7 +64,9 @@ test('every screen', async ({ page, context, server, watch, isMobile }) => {
     `And why? [[bash: for i in 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15; do echo test tide_$i ok; done; exit 101]] [[text: ${CODE}]]`,
   );
   await allow(page);
-  await expect(page.getByText('The signature changes')).toBeVisible({ timeout: 60_000 });
+  await expect(page.getByRole('list', { name: 'Chat' }).getByText('The signature changes')).toBeVisible({
+    timeout: 60_000,
+  });
   await page
     .getByRole('button', { name: /for i in 1 2 3/ })
     .first()
@@ -72,7 +74,7 @@ test('every screen', async ({ page, context, server, watch, isMobile }) => {
   await look(page, 'chat');
 
   await page.goto(`${url}/`);
-  await expect(page.getByText('Run this command?')).toBeVisible();
+  await expect(page.getByText('Run this command?', { exact: true })).toBeVisible();
   await expectToFit(page, 'home');
   await look(page, 'home');
   await page.getByRole('button', { name: 'Search projects' }).click();
@@ -110,7 +112,7 @@ test('every screen', async ({ page, context, server, watch, isMobile }) => {
   await look(page, 'servers');
 
   await page.goto(project);
-  await expect(page.getByText('The signature changes')).toBeVisible();
+  await expect(page.getByRole('list', { name: 'Chat' }).getByText('The signature changes')).toBeVisible();
   await page.getByRole('button', { name: /^Sessions/ }).click();
   await look(page, 'sessions');
   await page.keyboard.press('Escape');
@@ -139,12 +141,12 @@ async function inOtherShapes(page: Page, url: string): Promise<void> {
     await picture(page, `chat-${name}`);
     expect(await violations(page), name).toEqual([]);
     await page.goto(`${url}/`);
-    await expect(page.getByText('Run this command?')).toBeVisible();
+    await expect(page.getByText('Run this command?', { exact: true })).toBeVisible();
     await page.evaluate(change);
     await expectToFit(page, `home-${name}`);
     await picture(page, `home-${name}`);
     expect(await violations(page), name).toEqual([]);
     await page.goto(`${url}/projects/tide-tables`);
-    await expect(page.getByText('The signature changes')).toBeVisible();
+    await expect(page.getByRole('list', { name: 'Chat' }).getByText('The signature changes')).toBeVisible();
   }
 }

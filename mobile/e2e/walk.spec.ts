@@ -29,7 +29,9 @@ test('from a pairing link to a commit, and away again', async ({ page, server, w
   await look(page, '06-permission');
   await page.waitForTimeout(450); // a tap within 400 ms of the card's arrival is not meant for it
   await card.getByRole('button', { name: 'Allow once' }).click();
-  await expect(page.getByText('There are notes now.', { exact: true })).toBeVisible({ timeout: 60_000 });
+  await expect(page.getByRole('list', { name: 'Chat' }).getByText('There are notes now.', { exact: true })).toBeVisible(
+    { timeout: 60_000 },
+  );
   await expect(card).toBeHidden();
   await look(page, '07-answered');
 
@@ -57,16 +59,18 @@ test('a question is answered, an answer streams, a turn is stopped', async ({ pa
   await pair(page, server);
   await createEmpty(page, server, 'Questions');
   await say(page, '[[question: Tabs or spaces?]] [[text: As you like.]]');
-  await expect(page.getByText('Tabs or spaces?').first()).toBeVisible({ timeout: 60_000 });
+  await expect(page.getByRole('form', { name: 'Tabs or spaces?' })).toBeVisible({ timeout: 60_000 });
   await look(page, '11-question');
   await page.waitForTimeout(450);
   await page.getByRole('radio').first().check();
   await page.getByRole('button', { name: 'Answer' }).click();
-  await expect(page.getByText('As you like.', { exact: true })).toBeVisible({ timeout: 60_000 });
+  await expect(page.getByRole('list', { name: 'Chat' }).getByText('As you like.', { exact: true })).toBeVisible({
+    timeout: 60_000,
+  });
 
   await expect(page.getByRole('button', { name: 'Send' })).toBeVisible();
   await say(page, '[[tokens 4000]] [[delay 40]] Tell me a long story');
-  await expect(page.getByText(/word20/)).toBeVisible({ timeout: 60_000 });
+  await expect(page.getByRole('list', { name: 'Chat' }).getByText(/word20/)).toBeVisible({ timeout: 60_000 });
   await expect(page.getByRole('button', { name: 'Stop the agent' })).toBeVisible({ timeout: 60_000 });
   await page.getByRole('button', { name: 'Stop the agent' }).click();
   await expect(page.getByRole('button', { name: 'Send' })).toBeVisible({ timeout: 30_000 });

@@ -78,9 +78,9 @@ fn build(context: &Context, options: &Options) -> anyhow::Result<Programs> {
 
 fn say_next_steps(context: &Context, programs: &Programs, options: &Options) -> anyhow::Result<()> {
     let pcc = context.shown(programs.get("pcc")?).to_string();
-    say("\nOnce the server is up, in a second terminal:");
+    say("\nOnce the server is up, open the pairing link that it prints below in a browser. Or in a second terminal:");
     say(format!(
-        "  {pcc} pair LINK           with the pairing link that the server prints below"
+        "  {pcc} pair LINK           with the pairing link"
     ));
     say(format!(
         "  {pcc} new hello           an empty project; --help knows how to clone one"

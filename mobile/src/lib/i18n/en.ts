@@ -7,11 +7,9 @@ const many = (count: number, one: string, more: string) => `${count.toLocaleStri
 export const en = {
   app: 'Portable Command Center',
   back: 'Back',
-  close: 'Close',
   cancel: 'Cancel',
   tryAgain: 'Try again',
   tryNow: 'Try now',
-  more: 'More',
   loading: 'Loading',
   copy: 'Copy',
   copied: 'Copied',
@@ -49,8 +47,6 @@ export const en = {
     new: 'New',
     newProject: 'New project',
     showMore: (count: number) => `Show ${count} more`,
-    refresh: 'Refresh',
-    skip: 'Skip to what needs you',
   },
 
   link: {
@@ -130,7 +126,6 @@ export const en = {
     of: (index: number, count: number) => `${index} of ${count}`,
     decidedBy: (name: string) => `Already decided on ${name}.`,
     settled: 'Already decided.',
-    region: 'Decision',
     expires: (when: string) => `Refused ${when} if nobody answers`,
     questionOf: (index: number, count: number) => `Question ${index} of ${count}`,
     question: 'Question',
@@ -142,7 +137,6 @@ export const en = {
     previous: 'Back',
     answer: 'Answer',
     answering: 'Answering…',
-    answered: 'Answer',
     arrived: (sentence: string, project: string) => `${project}: ${sentence}`,
   },
 
@@ -213,7 +207,6 @@ export const en = {
     changes: 'Changes',
     files: 'Files',
     project: 'Project',
-    gone: 'This project is gone.',
     notFound: 'There is no such project.',
     start: 'Start',
     stop: 'Stop',
@@ -238,8 +231,6 @@ export const en = {
     deleteRepository: 'Delete the repository too',
     keep: 'Keep',
     deleteButton: 'Delete',
-    deleting: 'Deleting…',
-    wait: 'The agent starts with your next message.',
     name: 'Name',
     save: 'Save',
   },
@@ -300,7 +291,6 @@ export const en = {
       ]
         .filter(Boolean)
         .join(', '),
-    exit: (code: number) => `exit ${code}`,
     toolFailed: 'failed',
     running: 'Runs',
     outputCut: 'The beginning is cut away.',
@@ -382,10 +372,6 @@ export const en = {
     copyPath: 'Copy path',
     addToChat: 'Add to chat',
     seeChanges: 'See changes',
-    path: 'Path',
-    root: 'Workspace',
-    folder: 'Folder',
-    file: 'File',
     ignored: 'ignored by git',
     moreEntries: 'Show more',
     lines: (count: number) => many(count, 'line', 'lines'),
@@ -430,7 +416,6 @@ export const en = {
   log: {
     title: 'Connection log',
     empty: 'Nothing happened yet.',
-    state: 'Now',
     states: {
       starting: 'Starting',
       online: 'Online',
@@ -468,6 +453,4 @@ export const en = {
     home: 'Go to Home',
     storage: 'This browser keeps nothing: allow storage for this page.',
   },
-
-  update: { ready: 'A newer app is there.', reload: 'Reload' },
 };

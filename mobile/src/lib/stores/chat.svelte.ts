@@ -1,7 +1,7 @@
 import { SvelteMap } from 'svelte/reactivity';
 
 import { isAbort, type Message, type Part, type Session, type StreamItem, type Transport } from '../api';
-import { MessagesDocument, SessionStreamDocument } from '../api/generated';
+import { MessagesDocument, SessionDocument, SessionStreamDocument } from '../api/generated';
 import type { Device } from '../device/database';
 import type { Link } from './link.svelte';
 
@@ -67,8 +67,11 @@ export class Chat {
     for await (const { sessionStream } of this.transport.subscribe(SessionStreamDocument, variables, signal)) {
       this.#take(sessionStream);
     }
-    // It ends by itself only when the session is deleted.
-    if (!signal.aborted) this.isGone = true;
+    if (signal.aborted) return;
+    // It ends by itself when the session is deleted. To be sure, since what is shown then goes.
+    const { data } = await this.transport.request(SessionDocument, { id: this.id }, signal);
+    this.isGone = data.session === null;
+    if (!this.isGone) this.link.failed('');
   }
 
   #take(item: StreamItem): void {
@@ -184,7 +187,7 @@ export class Chat {
   }
 
   #keepSoon(): void {
-    this.#timer ??= setTimeout(() => void this.keep(), 1_000);
+    this.#timer ??= setTimeout(() => void this.keep(), 250);
   }
 
   /** Writes what changed to the device. */

@@ -117,6 +117,8 @@ export class Feed {
       }
       this.#take(events);
     }
+    // It has no end of its own.
+    this.link.failed('');
   }
 
   async #readAll(signal: AbortSignal): Promise<void> {

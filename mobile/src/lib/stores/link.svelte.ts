@@ -67,7 +67,8 @@ export class Link {
 
   /** The next try is later each time, and not at the same moment for everybody. */
   failed(detail: string): void {
-    if (this.#isHidden) return;
+    // Everything that is watched breaks with the socket: that is one failure.
+    if (this.#isHidden || Date.now() < this.#notBefore) return;
     this.#attempt += 1;
     const pause = Math.min(LONGEST_PAUSE, 250 * 2 ** this.#attempt) * (0.5 + Math.random() / 2);
     this.#notBefore = Math.max(this.#notBefore, Date.now() + pause);
