@@ -83,7 +83,7 @@ test('every screen', async ({ page, context, server, watch, isMobile }) => {
 
   const project = `${url}/projects/tide-tables`;
   await page.goto(`${project}/changes`);
-  await page.getByRole('button', { name: /lib\.rs/ }).click();
+  await page.getByRole('button', { name: /^Modified: +lib\.rs/ }).click();
   await expect(page.getByText('12.42').first()).toBeVisible();
   await page.getByRole('button', { name: 'Comment on line 3' }).last().click();
   await page.getByRole('textbox', { name: 'Comment on line 3' }).fill('Where does this come from?');

@@ -1,7 +1,11 @@
 // The first-time walk: pairing link, project from a git URL, prompt, permission card, diff, commit, stop, delete.
+import type { Request } from '@playwright/test';
+
 import { createEmpty, expect, look, pair, say, test } from './fixtures';
 
 test('from a pairing link to a commit, and away again', async ({ page, server, watch }) => {
+  const loaded: Request[] = [];
+  page.on('requestfinished', (request) => loaded.push(request));
   await page.goto(server.pairingLink());
   await expect(page.getByRole('button', { name: 'Pair' })).toBeVisible();
   expect(page.url(), 'the code has left the address').toBe(`${server.url}/pair`);
@@ -9,6 +13,11 @@ test('from a pairing link to a commit, and away again', async ({ page, server, w
   await page.getByRole('button', { name: 'Pair' }).click();
   await expect(page.getByText('No project yet.')).toBeVisible();
   await look(page, '02-home-empty');
+  const own = loaded.filter((request) => !request.serviceWorker());
+  const sizes = await Promise.all(own.map(async (request) => (await request.sizes()).responseBodySize));
+  const total = sizes.reduce((sum, size) => sum + size, 0);
+  console.log(`first load, pairing and home: ${Math.round(total / 1000)} kB in ${sizes.length} answers`);
+  expect(total).toBeLessThan(250_000);
 
   await page.getByRole('button', { name: 'New', exact: true }).click();
   await page.getByRole('radio', { name: 'Git URL' }).check({ force: true });
@@ -36,7 +45,7 @@ test('from a pairing link to a commit, and away again', async ({ page, server, w
   await look(page, '07-answered');
 
   await page.getByRole('link', { name: 'Changes' }).click();
-  await page.getByRole('button', { name: /today\.md/ }).click();
+  await page.getByRole('button', { name: /^New: +today\.md/ }).click();
   await expect(page.getByText(/20\d\d/).first()).toBeVisible();
   await look(page, '08-changes');
   await page.getByRole('textbox', { name: 'What was done' }).fill('Keep notes');

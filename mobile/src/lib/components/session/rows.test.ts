@@ -55,4 +55,7 @@ test('a tool says what it did', () => {
   expect(summary(tool('1', 'write', { input: { filePath: 'a.txt', content: 'x' } }))).toBe('a.txt');
   expect(summary(tool('1', 'custom', { input: null, title: 'Did it' }))).toBe('Did it');
   expect(summary(tool('1', 'custom', { input: 7 }))).toBe('custom');
+  expect(summary(tool('1', 'read', { input: { filePath: '/srv/pcc/workspace/src/lib.rs' } }))).toBe(
+    '…/workspace/src/lib.rs',
+  );
 });

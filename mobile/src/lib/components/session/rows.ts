@@ -36,14 +36,21 @@ export function counts(parts: ToolPart[]): { reads: number; searches: number } {
   return { reads: parts.length - searches, searches };
 }
 
-/** What a tool did, in one line. */
-export function summary(part: ToolPart): string {
+/** What a tool was about, in full. */
+export function subject(part: ToolPart): string {
   const input = (part.input ?? {}) as Record<string, unknown>;
   for (const key of ['command', 'filePath', 'path', 'url', 'pattern', 'query', 'description']) {
     const value = input[key];
     if (typeof value === 'string' && value) return value;
   }
   return part.title ?? part.tool;
+}
+
+/** The same in one line. Agents write paths from the machine's root; on a small screen the end says more. */
+export function summary(part: ToolPart): string {
+  const line = subject(part).split('\n')[0] ?? '';
+  const folders = line.split('/').filter(Boolean);
+  return part.tool !== 'bash' && line.startsWith('/') && folders.length > 3 ? `…/${folders.slice(-3).join('/')}` : line;
 }
 
 /** Seconds it ran; null while it runs. */
