@@ -21,7 +21,8 @@ export default defineConfig({
     screenshot: 'only-on-failure',
   },
   projects: [
-    { name: 'phone-light', use: { ...phone, colorScheme: 'light' } },
+    { name: 'phone-light', testIgnore: 'figures.spec.ts', use: { ...phone, colorScheme: 'light' } },
+    { name: 'figures', testMatch: 'figures.spec.ts', use: phone },
     { name: 'phone-dark', testMatch: 'screens.spec.ts', use: { ...phone, colorScheme: 'dark' } },
     { name: 'desktop-light', testMatch: 'screens.spec.ts', use: { ...desktop, colorScheme: 'light' } },
     { name: 'desktop-dark', testMatch: ['walk.spec.ts', 'screens.spec.ts'], use: { ...desktop, colorScheme: 'dark' } },

@@ -19,7 +19,7 @@ test('from a pairing link to a commit, and away again', async ({ page, server, w
   console.log(`first load, pairing and home: ${Math.round(total / 1000)} kB in ${sizes.length} answers`);
   expect(total).toBeLessThan(250_000);
 
-  await page.getByRole('button', { name: 'New', exact: true }).click();
+  await page.getByRole('button', { name: 'New project' }).click();
   await page.getByRole('radio', { name: 'Git URL' }).check({ force: true });
   await page.getByRole('textbox', { name: 'Address' }).fill(server.repository());
   await expect(page.getByText(/Reachable · 1 branch/)).toBeVisible();

@@ -3,10 +3,11 @@
 /// <reference lib="esnext" />
 /// <reference lib="webworker" />
 // The app's own files, so that it opens without a network. What the server says is kept elsewhere, by the app itself.
-import { build, files, version } from '$service-worker';
+import { build, files } from '$service-worker';
 
 const worker = self as unknown as ServiceWorkerGlobalScope;
-const CACHE = `app-${version}-${build.length}`;
+/** Another one for each build: names of files have hashes in them. */
+const CACHE = `app-${digest(build.join())}`;
 const PAGE = '/';
 const ALL = [PAGE, ...build, ...files.filter((path) => path.startsWith('/icons/'))];
 
@@ -37,15 +38,10 @@ function isScreen(path: string): boolean {
   return /^\/($|pair|new|servers|settings|projects\/)/.test(path);
 }
 
-/** The newest page where there is a network; the kept one otherwise. */
+/** The page that belongs to the files kept beside it. A newer one comes with its own worker. */
 async function page(request: Request): Promise<Response> {
-  try {
-    const response = await fetch(request);
-    if (response.ok) return response;
-  } catch {
-    // No network.
-  }
-  return (await caches.match(PAGE)) ?? Response.error();
+  const kept = await caches.match(PAGE, { cacheName: CACHE });
+  return kept ?? fetch(request);
 }
 
 /** Its name says what is in it: kept is as good as new. */
@@ -59,4 +55,10 @@ async function asset(request: Request): Promise<Response> {
     await cache.put(request, copy);
   }
   return response;
+}
+
+function digest(text: string): string {
+  let hash = 0;
+  for (let index = 0; index < text.length; index += 1) hash = (Math.imul(hash, 31) + text.charCodeAt(index)) | 0;
+  return (hash >>> 0).toString(36);
 }
