@@ -105,3 +105,25 @@ test('asleep, the socket is closed; what was decided elsewhere is gone within a 
   await expect(answers(page, 'It is made.')).toBeVisible({ timeout: 1_000 });
   expect(watch.complaints).toEqual([]);
 });
+
+test('a first message written offline makes one session, and the reader is not taken away', async ({
+  page,
+  context,
+  server,
+  watch,
+}) => {
+  await pair(page, server);
+  await createEmpty(page, server, 'Later');
+  await page.evaluate(() => navigator.serviceWorker.ready);
+  await context.setOffline(true);
+  await say(page, 'Hello [[text: Hello to you.]]');
+  await expect(chat(page).getByText('Waiting on this device')).toBeVisible();
+  await page.getByRole('link', { name: 'Back' }).click();
+  await context.setOffline(false);
+  await expect(page.getByText('Offline', { exact: true })).toBeHidden();
+  await page.getByRole('link', { name: /^Later/ }).click();
+  await expect(answers(page, 'Hello to you.')).toBeVisible({ timeout: 60_000 });
+  await expect(chat(page).getByRole('listitem')).toHaveCount(2);
+  await expect(page.getByRole('button', { name: 'Sessions: 1' })).toBeVisible();
+  expect(watch.complaints).toEqual([]);
+});

@@ -79,9 +79,7 @@ fn build(context: &Context, options: &Options) -> anyhow::Result<Programs> {
 fn say_next_steps(context: &Context, programs: &Programs, options: &Options) -> anyhow::Result<()> {
     let pcc = context.shown(programs.get("pcc")?).to_string();
     say("\nOnce the server is up, open the pairing link that it prints below in a browser. Or in a second terminal:");
-    say(format!(
-        "  {pcc} pair LINK           with the pairing link"
-    ));
+    say(format!("  {pcc} pair LINK           with the pairing link"));
     say(format!(
         "  {pcc} new hello           an empty project; --help knows how to clone one"
     ));

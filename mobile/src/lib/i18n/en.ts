@@ -13,6 +13,7 @@ export const en = {
   loading: 'Loading',
   copy: 'Copy',
   copied: 'Copied',
+  notCopied: 'This page may not use the clipboard.',
   unknown: '–',
   failed: (message: string) => `Could not load. ${message}`,
 

@@ -1,6 +1,6 @@
 import { SvelteMap } from 'svelte/reactivity';
 
-import { isAbort, type Message, type Part, type Session, type StreamItem, type Transport } from '../api';
+import { ApiError, isAbort, type Message, type Part, type Session, type StreamItem, type Transport } from '../api';
 import { MessagesDocument, SessionDocument, SessionStreamDocument } from '../api/generated';
 import type { Device } from '../device/database';
 import type { Link } from './link.svelte';
@@ -57,6 +57,8 @@ export class Chat {
       } catch (error) {
         this.isLive = false;
         if (isAbort(error)) return;
+        // The feed says so, and how to go on.
+        if (error instanceof ApiError && error.code === 'UNAUTHENTICATED') return;
         if (!(error instanceof Gap)) this.link.failed('');
       }
     }

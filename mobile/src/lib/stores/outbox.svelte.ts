@@ -60,6 +60,8 @@ const PAUSE = 2_000;
 export class Outbox {
   entries: OutboxEntry[] = $state.raw([]);
   #wakers = new Set<() => void>();
+  /** This device has no access any more: what waits stays. */
+  #isRefused = false;
 
   constructor(
     private readonly transport: Transport,
@@ -107,10 +109,12 @@ export class Outbox {
     await this.add(entry.order);
   }
 
-  prompts(session: string): OutboxEntry<PromptOrder>[] {
+  /** Those of a session, or those that are to make one. */
+  prompts(project: string, session: string | null): OutboxEntry<PromptOrder>[] {
     return this.entries.filter(
-      (entry) => isPrompt(entry) && entry.order.session === session,
-    ) as OutboxEntry<PromptOrder>[];
+      (entry): entry is OutboxEntry<PromptOrder> =>
+        isPrompt(entry) && entry.order.project === project && entry.order.session === session,
+    );
   }
 
   decisionEntry(decision: string): OutboxEntry<DecideOrder> | undefined {
@@ -124,7 +128,7 @@ export class Outbox {
   }
 
   async #drain(mine: (entry: OutboxEntry) => boolean, signal: AbortSignal): Promise<void> {
-    while (!signal.aborted) {
+    while (!signal.aborted && !this.#isRefused) {
       const entry = this.entries.find((entry) => mine(entry) && entry.state !== 'failed');
       if (!entry) {
         await this.#woken(signal);
@@ -174,6 +178,11 @@ export class Outbox {
     if (isAbort(error) || error instanceof NetworkError) {
       await this.#update(entry.id, { state: 'unconfirmed' });
       if (error instanceof NetworkError) this.link.failed('');
+      return;
+    }
+    if (error instanceof ApiError && error.code === 'UNAUTHENTICATED') {
+      this.#isRefused = true;
+      await this.#update(entry.id, { state: 'waiting', error: error.message });
       return;
     }
     if (error instanceof ApiError && error.isPassing) {

@@ -153,3 +153,16 @@ test('a prompt that waits holds up no decision', async () => {
   await eventually(() => expect(app.decisions.size).toBe(0));
   expect(app.outbox.entries).toHaveLength(1);
 });
+
+test('without access nothing is lost, and nothing is asked again', async () => {
+  const w = world();
+  w.transport.on('SendPrompt', () => {
+    throw new ApiError('UNAUTHENTICATED', 'No access.');
+  });
+  const app = await w.open();
+  await app.outbox.add(prompt('one'));
+  await app.outbox.add(prompt('two'));
+  await eventually(() => expect(app.outbox.entries[0]).toMatchObject({ state: 'waiting', error: 'No access.' }));
+  await new Promise((resolve) => setTimeout(resolve, 300));
+  expect([prompts(w).length, app.outbox.entries.length]).toEqual([1, 2]);
+});

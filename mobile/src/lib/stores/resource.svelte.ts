@@ -5,6 +5,8 @@ export class Resource<T> {
   data: T | null = $state.raw(null);
   problem: string | null = $state(null);
   isLoading = $state(false);
+  /** There was an answer: `null` is one. */
+  isRead = $state(false);
   #stop: AbortController | null = null;
 
   constructor(private readonly read: (signal: AbortSignal) => Promise<T>) {}
@@ -19,6 +21,7 @@ export class Resource<T> {
       const data = await this.read(stop.signal);
       if (stop.signal.aborted) return;
       this.data = data;
+      this.isRead = true;
       this.problem = null;
     } catch (error) {
       if (isAbort(error) || stop.signal.aborted) return;
