@@ -8,7 +8,7 @@ test('from a pairing link to a commit, and away again', async ({ page, server, w
   page.on('requestfinished', (request) => loaded.push(request));
   await page.goto(server.pairingLink());
   await expect(page.getByRole('button', { name: 'Pair' })).toBeVisible();
-  expect(page.url(), 'the code has left the address').toBe(`${server.url}/pair`);
+  await expect(page, 'the code has left the address').toHaveURL(`${server.url}/pair`);
   await look(page, '01-pair');
   await page.getByRole('button', { name: 'Pair' }).click();
   await expect(page.getByText('No project yet.')).toBeVisible();
