@@ -14,10 +14,18 @@ RUN npm ci --no-audit --no-fund
 COPY server/assets/graphiql/ ./
 RUN npm run build
 
+FROM node:22.21.1-bookworm-slim AS app
+WORKDIR /app
+COPY mobile/package.json mobile/package-lock.json mobile/.npmrc ./
+RUN npm ci --no-audit --no-fund
+COPY mobile/ ./
+RUN npm run build
+
 FROM rust:1.95.0-slim-bookworm AS build
 WORKDIR /source
 COPY . .
 COPY --from=graphiql /graphiql/dist server/assets/graphiql/dist
+COPY --from=app /app/dist mobile/dist
 RUN --mount=type=cache,target=/usr/local/cargo/registry \
     --mount=type=cache,target=/source/target \
     cargo build --release --locked --package server --bin pcc-server \

@@ -31,7 +31,7 @@ use crate::{
     graphql::PublicUrl,
     http::{
         AccessPolicy, Authenticate, GraphqlEndpoint, Health, Limits, Metrics, Reuse, git::GitHttpLimits,
-        graphiql_routes, graphql_routes, guarded, health_routes,
+        graphiql_routes, graphql_routes, guarded, health_routes, web_app_routes,
     },
     projects::{
         Board, Instances, Projects,
@@ -193,6 +193,7 @@ impl App {
         };
         let router = graphql_routes(endpoint)
             .merge(graphiql_routes())
+            .merge(web_app_routes())
             .merge(crate::http::git::router(
                 forge.git().clone(),
                 Arc::new(repositories),

@@ -1,4 +1,5 @@
-//! The project's commands: `cargo xtask up | test | bench | disconnects | torture | setup | schema | graphiql`.
+//! The project's commands: `cargo xtask up | test | bench | disconnects | torture | setup | schema | app |
+//! graphiql`.
 //!
 //! They bring a fresh machine to a running server or to a finished test run, and say in one sentence what is missing
 //! where they may not install it. What always holds: every wait has a limit, nothing is downloaded twice, whatever a
@@ -59,6 +60,8 @@ enum Command {
     Torture(torture::Options),
     /// Rewrite schema.graphql from the server
     Schema(schema::Options),
+    /// Build the app as the server serves it
+    App,
     /// Build the GraphiQL assets
     Graphiql,
 }
@@ -84,6 +87,7 @@ fn run(command: Command) -> anyhow::Result<ExitCode> {
         Command::Setup(options) => setup::run(&context, &options)?,
         Command::Torture(options) => torture::run(&context, &options)?,
         Command::Schema(options) => schema::run(&context, &options)?,
+        Command::App => front_end::app(&context)?,
         Command::Graphiql => front_end::graphiql(&context)?,
     }
     Ok(ExitCode::SUCCESS)

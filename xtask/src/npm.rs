@@ -15,6 +15,9 @@ use crate::step::timed;
 
 const LIMIT: Duration = Duration::from_secs(15 * 60);
 
+/// What npm, the builds and the tests write.
+const WRITTEN: [&str; 4] = ["node_modules", "dist", ".svelte-kit", "pictures"];
+
 /// A folder with a `package.json` and a lock file.
 pub struct Package<'a> {
     context: &'a Context,
@@ -76,6 +79,12 @@ impl<'a> Package<'a> {
         })
     }
 
+    /// Runs one of the package's scripts; what it says goes to the terminal.
+    pub fn script(&self, name: &str) -> crate::task::Task<'a> {
+        let run = ["run", "--silent", name];
+        npm(self.context, run).dir(&self.folder)
+    }
+
     pub fn forget_build(&self) -> anyhow::Result<()> {
         Stamp {
             file: self.build_stamp()?,
@@ -127,7 +136,7 @@ fn sources(folder: &Path) -> anyhow::Result<Vec<PathBuf>> {
         let entries = fs::read_dir(&folder).with_context(|| format!("cannot read {}", folder.display()))?;
         for entry in entries {
             let entry = entry?;
-            let written = entry.file_name() == "node_modules" || entry.file_name() == "dist";
+            let written = WRITTEN.iter().any(|name| entry.file_name() == *name);
             match entry.file_type()? {
                 kind if kind.is_dir() && !written => folders.push(entry.path()),
                 kind if kind.is_file() => files.push(entry.path()),

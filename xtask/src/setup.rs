@@ -25,7 +25,7 @@ pub fn run(context: &Context, options: &Options) -> anyhow::Result<()> {
         let agent = agent_for_up(context)?;
         say(format!("OpenCode: {}", context.shown(&agent)));
     }
-    front_end::graphiql(context)?;
+    front_end::build(context)?;
     say("Everything is there.");
     Ok(())
 }

@@ -53,20 +53,25 @@ fn all(
         steps.run("formatting", || cargo(context, &["fmt", "--all", "--check"]))?;
     }
     let tools = steps.run("set-up", || set_up(context))?;
+    let mut programs = None;
     if !only_tests {
+        steps.run("app", || front_end::check_app(context))?;
         let clippy = ["clippy", "--workspace", "--all-targets", "--", "-D", "warnings"];
         steps.run("lints", || cargo(context, &clippy))?;
         // As the tests are built, since another choice of packages would build most dependencies twice.
         let build = ["test", "--workspace", "--no-run"];
-        let programs = steps.run("build", || build::programs(context, &build))?;
-        steps.run("schema is current", || schema::check(context, &programs))?;
+        let built = steps.run("build", || build::programs(context, &build))?;
+        steps.run("schema is current", || schema::check(context, &built))?;
+        programs = Some(built);
     }
     steps.run("tests", || {
         let outcome = test_runner::run(context, &tools, &options.filter)?;
         *closing_line = outcome.closing_line;
         Ok(outcome.result?)
     })?;
-    if !only_tests {
+    if let Some(programs) = programs {
+        let folder = programs.get("pcc-server")?.parent().unwrap_or(&context.root);
+        steps.run("app in a browser", || front_end::walk_app(context, folder, &tools))?;
         after_the_tests(context, steps)?;
     }
     Ok(())
@@ -74,7 +79,7 @@ fn all(
 
 fn set_up(context: &Context) -> anyhow::Result<TestTools> {
     let tools = tools_for_tests(context)?;
-    front_end::graphiql(context)?;
+    front_end::build(context)?;
     Ok(tools)
 }
 

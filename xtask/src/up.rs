@@ -39,7 +39,7 @@ pub struct Options {
 
 pub fn run(context: &Context, options: &Options) -> anyhow::Result<ExitCode> {
     let agent = setup::agent_for_up(context)?;
-    front_end::graphiql(context)?;
+    front_end::build(context)?;
     let programs = timed("cargo build", || build(context, options))?;
     let mut model = match options.demo {
         true => Some(Model::start(context, programs.get("pcc-fake-llm")?)?),
@@ -78,10 +78,8 @@ fn build(context: &Context, options: &Options) -> anyhow::Result<Programs> {
 
 fn say_next_steps(context: &Context, programs: &Programs, options: &Options) -> anyhow::Result<()> {
     let pcc = context.shown(programs.get("pcc")?).to_string();
-    say("\nOnce the server is up, in a second terminal:");
-    say(format!(
-        "  {pcc} pair LINK           with the pairing link that the server prints below"
-    ));
+    say("\nOnce the server is up, open the pairing link that it prints below in a browser. Or in a second terminal:");
+    say(format!("  {pcc} pair LINK           with the pairing link"));
     say(format!(
         "  {pcc} new hello           an empty project; --help knows how to clone one"
     ));

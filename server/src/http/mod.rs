@@ -1,13 +1,15 @@
 //! The edges: everything that speaks HTTP to the server's own clients.
 //!
 //! The schema is not known here. `graphql_routes` serves any executor over POST, GET, WebSocket and server-sent events;
-//! `graphiql_routes` serves the page to try it with; `guarded` keeps foreign pages out of whatever router it is put around.
+//! `web_app_routes` serves the app, `graphiql_routes` the page to try the graph with; `guarded` keeps foreign pages out of
+//! whatever router it is put around.
 
 mod answer;
 mod answers;
 mod auth;
 mod endpoint;
 mod fanout;
+mod files;
 pub mod git;
 mod graphiql;
 mod graphql;
@@ -19,6 +21,7 @@ mod origin;
 mod params;
 mod seats;
 mod sse;
+mod web_app;
 mod websocket;
 
 pub use answers::Reuse;
@@ -29,3 +32,4 @@ pub use health::{Health, Metrics, health_routes};
 pub use limits::{Limits, SocketLimits};
 pub use origin::{AccessPolicy, guarded};
 pub use params::Params;
+pub use web_app::web_app_routes;

@@ -17,4 +17,5 @@ mod reach;
 mod schema;
 mod serve;
 mod sse;
+mod web_app;
 mod websocket;

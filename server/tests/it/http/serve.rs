@@ -17,7 +17,9 @@ use serde_json::Value;
 use server::{
     caller::{Caller, Scope},
     graphql::{Code, Failure},
-    http::{AccessPolicy, Authenticate, GraphqlEndpoint, Limits, graphiql_routes, graphql_routes, guarded},
+    http::{
+        AccessPolicy, Authenticate, GraphqlEndpoint, Limits, graphiql_routes, graphql_routes, guarded, web_app_routes,
+    },
 };
 use tokio::net::TcpListener;
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
@@ -91,7 +93,9 @@ impl TestServer {
             tasks: tasks.clone(),
         };
         let router = guarded(
-            graphql_routes(endpoint).merge(graphiql_routes()),
+            graphql_routes(endpoint)
+                .merge(graphiql_routes())
+                .merge(web_app_routes()),
             AccessPolicy::loopback(),
         );
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();

@@ -1,7 +1,7 @@
 // Drives GraphiQL in Chromium as a person would: pairs, runs a query, a mutation and a subscription, reloads. Prints what it saw as JSON.
 //
 // PCC_URL            the server, http://host:port
-// PCC_PAIRING_CODE   opened as /pair#code; or PCC_TOKEN, pasted into the page
+// PCC_PAIRING_CODE   opened as /graphiql#code; or PCC_TOKEN, pasted into the page
 // PCC_OPERATIONS     JSON: [[document, text the answer must show], …]
 // PCC_CHROMIUM       the browser
 // PCC_SCREENSHOT     where to put a picture at the end (optional)
@@ -64,7 +64,7 @@ try {
   await page.goto(`${url}/graphiql`, patience);
   report.signIn = await page.locator('form.sign-in').innerText(patience);
   if (code) {
-    await page.goto(`${url}/pair#${code}`, patience);
+    await page.goto(`${url}/graphiql#${code}`, patience);
   } else {
     await page.locator('#token').fill(token, patience);
     await page.locator('form.sign-in button').click(patience);

@@ -1,0 +1,23 @@
+import type { TypedDocumentString } from './generated';
+import type { ApiError } from './errors';
+
+/** An answer as GraphQL has it: a field that lives outside may fail and leave the rest as it is. */
+export interface Answer<R> {
+  data: R;
+  errors: ApiError[];
+}
+
+export type SocketState = 'open' | 'closed';
+
+/**
+ * How the app reaches its server: by fetch and WebSocket in a browser, by the Rust side in the app, by nothing in tests.
+ * Whatever fails throws `ApiError` or `NetworkError`.
+ */
+export interface Transport {
+  request<R, V>(document: TypedDocumentString<R, V>, variables: V, signal?: AbortSignal): Promise<Answer<R>>;
+  /** Ends without an error when the server says that it is complete. It does not come back by itself after a break. */
+  subscribe<R, V>(document: TypedDocumentString<R, V>, variables: V, signal: AbortSignal): AsyncIterable<R>;
+  /** Breaks what is open. */
+  drop(): void;
+  onSocket(listener: (state: SocketState, detail: string) => void): void;
+}

@@ -1,0 +1,37 @@
+// The generated types by the names that the app uses.
+import type {
+  ChangedFileFieldsFragment,
+  DecisionFieldsFragment,
+  DeviceFieldsFragment,
+  EventsSubscription,
+  FileDiffFieldsFragment,
+  HomeQuery,
+  MessageFieldsFragment,
+  OperationFieldsFragment,
+  PartFieldsFragment,
+  ProjectFieldsFragment,
+  ServerFieldsFragment,
+  SessionFieldsFragment,
+  SessionStreamSubscription,
+} from './generated';
+
+export type Project = ProjectFieldsFragment;
+export type Operation = OperationFieldsFragment;
+export type Session = SessionFieldsFragment;
+export type Message = MessageFieldsFragment;
+export type Part = PartFieldsFragment;
+export type Decision = DecisionFieldsFragment;
+export type PermissionRequest = Extract<Decision, { __typename: 'PermissionRequest' }>;
+export type Question = Extract<Decision, { __typename: 'Question' }>;
+export type ToolPart = Extract<Part, { __typename: 'ToolPart' }>;
+export type TextPart = Extract<Part, { __typename: 'TextPart' }>;
+export type Server = ServerFieldsFragment;
+export type Device = DeviceFieldsFragment;
+export type Viewer = HomeQuery['viewer'];
+export type Event = EventsSubscription['events'];
+export type Change = Event['change'];
+export type StreamItem = SessionStreamSubscription['sessionStream'];
+export type ChangedFile = ChangedFileFieldsFragment;
+export type FileDiff = FileDiffFieldsFragment;
+export type DiffHunk = FileDiff['hunks'][number];
+export type DiffLine = DiffHunk['lines'][number];

@@ -1,0 +1,135 @@
+import { createClient, type Client } from 'graphql-ws';
+
+import { apiError, ApiError, isAbort, NetworkError } from './errors';
+import type { TypedDocumentString } from './generated';
+import type { Answer, SocketState, Transport } from './transport';
+
+/** A request that has not been answered by then is not going to be. */
+const REQUEST_LIMIT = 30_000;
+/** A ping after this much silence, and the end if nothing comes back: a half-open socket is found within 15 s. */
+const PING_EVERY = 10_000;
+const PONG_WITHIN = 5_000;
+
+/** fetch for questions and orders, graphql-transport-ws for what is watched. */
+export class WebTransport implements Transport {
+  #client: Client | null = null;
+  #listeners: ((state: SocketState, detail: string) => void)[] = [];
+
+  constructor(
+    private readonly origin: string,
+    private readonly token: () => string | null,
+  ) {}
+
+  async request<R, V>(document: TypedDocumentString<R, V>, variables: V, signal?: AbortSignal): Promise<Answer<R>> {
+    const limit = AbortSignal.timeout(REQUEST_LIMIT);
+    const token = this.token();
+    let answer: { data?: R | null; errors?: { message: string; extensions?: Record<string, unknown> }[] };
+    try {
+      const response = await fetch(new URL('/graphql', this.origin), {
+        method: 'POST',
+        headers: {
+          'content-type': 'application/json',
+          accept: 'application/graphql-response+json',
+          ...(token ? { authorization: `Bearer ${token}` } : {}),
+        },
+        body: JSON.stringify({ query: document.toString(), variables }),
+        signal: signal ? AbortSignal.any([signal, limit]) : limit,
+        cache: 'no-store',
+        credentials: 'omit',
+      });
+      answer = await response.json();
+    } catch (error) {
+      if (isAbort(error)) throw error;
+      throw new NetworkError('The server does not answer.', { cause: error });
+    }
+    const errors = (answer.errors ?? []).map(apiError);
+    if (answer.data == null) {
+      throw errors[0] ?? new ApiError('INTERNAL', 'The server gave an empty answer.');
+    }
+    return { data: answer.data, errors };
+  }
+
+  async *subscribe<R, V>(document: TypedDocumentString<R, V>, variables: V, signal: AbortSignal): AsyncIterable<R> {
+    if (signal.aborted) return;
+    const results = this.#socket().iterate<R>({
+      query: document.toString(),
+      variables: variables as Record<string, unknown>,
+    });
+    const stop = () => void results.return?.();
+    signal.addEventListener('abort', stop, { once: true });
+    try {
+      for await (const result of results) {
+        const error = result.errors?.[0];
+        if (error) throw apiError({ message: error.message, extensions: { ...error.extensions } });
+        if (result.data) yield result.data;
+      }
+    } catch (error) {
+      throw asFailure(error);
+    } finally {
+      signal.removeEventListener('abort', stop);
+      stop();
+    }
+  }
+
+  drop(): void {
+    this.#client?.terminate();
+    this.#client = null;
+  }
+
+  onSocket(listener: (state: SocketState, detail: string) => void): void {
+    this.#listeners.push(listener);
+  }
+
+  #socket(): Client {
+    this.#client ??= this.#connect();
+    return this.#client;
+  }
+
+  #connect(): Client {
+    const url = new URL('/graphql', this.origin);
+    url.protocol = url.protocol === 'https:' ? 'wss:' : 'ws:';
+    let socket: WebSocket | undefined;
+    let pong: ReturnType<typeof setTimeout> | undefined;
+    return createClient({
+      url: url.href,
+      connectionParams: () => ({ token: this.token() }),
+      retryAttempts: 0,
+      keepAlive: PING_EVERY,
+      connectionAckWaitTimeout: 10_000,
+      lazyCloseTimeout: 2_000,
+      on: {
+        opened: (opened) => (socket = opened as WebSocket),
+        connected: () => this.#tell('open', ''),
+        ping: (received) => {
+          if (received) return;
+          pong = setTimeout(() => socket?.close(4408, 'No answer to a ping'), PONG_WITHIN);
+        },
+        pong: (received) => {
+          if (received) clearTimeout(pong);
+        },
+        closed: (event) => {
+          clearTimeout(pong);
+          this.#tell('closed', describe(event));
+        },
+      },
+    });
+  }
+
+  #tell(state: SocketState, detail: string): void {
+    for (const listener of this.#listeners) listener(state, detail);
+  }
+}
+
+function describe(event: unknown): string {
+  return event instanceof CloseEvent ? `${event.code} ${event.reason}`.trim() : '';
+}
+
+/** The end of a socket, or the errors of an operation that was refused. */
+function asFailure(error: unknown): Error {
+  if (error instanceof ApiError) return error;
+  if (Array.isArray(error)) return apiError(error[0]);
+  const detail = describe(error);
+  // 4401 and 4403: what the server closes with when the token does not hold.
+  if (/^440[13]/.test(detail)) return new ApiError('UNAUTHENTICATED', 'This device has no access any more.');
+  return new NetworkError(detail || 'The connection was lost.', { cause: error });
+}

@@ -1,0 +1,115 @@
+import { createContext } from 'svelte';
+
+import type { ApiError, Transport } from './api';
+import { forgetAll, type Account, type Device } from './device/database';
+import { t } from './i18n';
+import { Chat } from './stores/chat.svelte';
+import { Draft } from './stores/draft.svelte';
+import { Decisions } from './stores/decisions.svelte';
+import { Feed } from './stores/feed.svelte';
+import { Link } from './stores/link.svelte';
+import { Notices } from './stores/notices.svelte';
+import { Outbox, type DecideOrder, type OutboxEntry } from './stores/outbox.svelte';
+import { Preferences } from './stores/preferences.svelte';
+import { Projects } from './stores/projects.svelte';
+import { Servers } from './stores/servers.svelte';
+import { Sessions } from './stores/sessions.svelte';
+
+/** Puts the stores together, for one account on one server. The only place that knows them all. */
+export class App {
+  readonly decisions = new Decisions();
+  readonly sessions = new Sessions();
+  readonly projects = new Projects(this.sessions, this.decisions);
+  readonly servers = new Servers();
+  readonly notices = new Notices();
+  readonly preferences: Preferences;
+  readonly link: Link;
+  readonly feed: Feed;
+  readonly outbox: Outbox;
+  #chats = new Map<string, Chat>();
+  #drafts = new Map<string, Draft>();
+  #stop = new AbortController();
+
+  constructor(
+    readonly transport: Transport,
+    readonly device: Device,
+    readonly account: Account,
+  ) {
+    this.preferences = new Preferences(device);
+    this.link = new Link(transport);
+    this.feed = new Feed(transport, device, this.link, this);
+    this.outbox = new Outbox(transport, device, this.link, {
+      session: (session) => this.sessions.put(session),
+      sent: (message) => this.#chats.get(message.session.id)?.put(message),
+      decided: (decision) => this.decisions.take(decision),
+      late: (entry, error) => this.#late(entry, error),
+    });
+  }
+
+  /** What the device has, at once. Then what the server says, for as long as the page lives. */
+  async start(): Promise<void> {
+    await Promise.all([this.feed.open(), this.outbox.open(), this.preferences.open()]);
+    const { signal } = this.#stop;
+    this.link.watch(signal);
+    addEventListener('pagehide', () => this.#keep(), { signal });
+    document.addEventListener('visibilitychange', () => document.hidden && this.#keep(), { signal });
+    void this.feed.run(signal);
+    void this.outbox.run(signal);
+  }
+
+  /** The chat of a session; kept for a while after it was left, so that coming back is immediate. */
+  chat(id: string): Chat {
+    const chat = this.#chats.get(id) ?? this.#newChat(id);
+    // The one that was used last is last.
+    this.#chats.delete(id);
+    this.#chats.set(id, chat);
+    const oldest = this.#chats.keys().next().value;
+    if (this.#chats.size > 50 && oldest) this.#chats.delete(oldest);
+    return chat;
+  }
+
+  /** What it derives must outlive the screen that asked for it first. */
+  #newChat(id: string): Chat {
+    let chat: Chat | undefined;
+    $effect.root(() => {
+      chat = new Chat(id, this.transport, this.device, this.link);
+    });
+    return chat as unknown as Chat;
+  }
+
+  /** The message being written for a session, or for a new one of a project. Other screens add to it too. */
+  draft(session: string | null, project: string): Draft {
+    const key = session ?? `new ${project}`;
+    let draft = this.#drafts.get(key);
+    if (!draft) {
+      draft = new Draft(this.device, key);
+      this.#drafts.set(key, draft);
+      void draft.open();
+    }
+    return draft;
+  }
+
+  stop(): void {
+    this.#stop.abort();
+    this.transport.drop();
+  }
+
+  async forget(): Promise<void> {
+    this.stop();
+    await forgetAll(this.device);
+  }
+
+  #keep(): void {
+    void this.feed.flush();
+    for (const chat of this.#chats.values()) void chat.keep();
+    for (const draft of this.#drafts.values()) void draft.keep();
+  }
+
+  #late(entry: OutboxEntry<DecideOrder>, error: ApiError): void {
+    this.decisions.remove(entry.order.decision);
+    const by = error.extensions.decidedBy as { name?: string } | undefined;
+    this.notices.say(by?.name ? t.decision.decidedBy(by.name) : t.decision.settled);
+  }
+}
+
+export const [getApp, setApp] = createContext<App>();

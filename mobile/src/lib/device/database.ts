@@ -1,0 +1,70 @@
+import { openDB, type DBSchema, type IDBPDatabase } from 'idb';
+
+import type { Decision, Message, Project, Server, Session, Viewer } from '../api';
+import type { OutboxEntry } from '../stores/outbox.svelte';
+
+/** What this device keeps. It is a copy of what the server has, but for `account`, `outbox` and `drafts`. */
+interface Schema extends DBSchema {
+  values: { key: string; value: unknown };
+  projects: { key: string; value: Project };
+  sessions: { key: string; value: Session };
+  decisions: { key: string; value: Decision };
+  servers: { key: string; value: Server };
+  messages: { key: string; value: Message; indexes: { session: string } };
+  outbox: { key: string; value: OutboxEntry };
+  drafts: { key: string; value: string };
+}
+
+export type Device = IDBPDatabase<Schema>;
+
+/** What the event log keeps right, and what its cursor stands beside. */
+export const CACHED = ['projects', 'sessions', 'decisions', 'servers'] as const;
+export type Cached = (typeof CACHED)[number];
+
+export interface Account {
+  token: string;
+  deviceId: string;
+  deviceName: string;
+}
+
+export interface Values {
+  account: Account;
+  cursor: { cursor: string; at: number };
+  viewer: Viewer;
+  seen: Record<string, string>;
+  wrap: boolean;
+  viewed: Record<string, string>;
+}
+
+const VERSION = 1;
+
+export function openDevice(name = 'pcc'): Promise<Device> {
+  return openDB<Schema>(name, VERSION, {
+    upgrade(db) {
+      db.createObjectStore('values');
+      for (const store of CACHED) db.createObjectStore(store, { keyPath: 'id' });
+      db.createObjectStore('messages', { keyPath: 'id' }).createIndex('session', 'session.id');
+      db.createObjectStore('outbox', { keyPath: 'id' });
+      db.createObjectStore('drafts');
+    },
+    // Another tab has a newer app: it goes first, and this one opens again when it is asked for the next time.
+    blocking(_current, _blocked, event) {
+      (event.target as IDBDatabase).close();
+    },
+  });
+}
+
+export async function value<K extends keyof Values>(device: Device, key: K): Promise<Values[K] | undefined> {
+  return (await device.get('values', key)) as Values[K] | undefined;
+}
+
+export async function keep<K extends keyof Values>(device: Device, key: K, kept: Values[K]): Promise<void> {
+  await device.put('values', kept, key);
+}
+
+/** Signing out leaves nothing behind: outbox and drafts belong to the account too. */
+export async function forgetAll(device: Device): Promise<void> {
+  const stores = [...device.objectStoreNames];
+  const transaction = device.transaction(stores, 'readwrite');
+  await Promise.all([...stores.map((store) => transaction.objectStore(store).clear()), transaction.done]);
+}

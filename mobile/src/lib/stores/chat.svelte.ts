@@ -1,0 +1,210 @@
+import { SvelteMap } from 'svelte/reactivity';
+
+import { ApiError, isAbort, type Message, type Part, type Session, type StreamItem, type Transport } from '../api';
+import { MessagesDocument, SessionDocument, SessionStreamDocument } from '../api/generated';
+import type { Device } from '../device/database';
+import type { Link } from './link.svelte';
+
+const PAGE = 30;
+/** Rows that are mounted at most; what is beyond is fetched again when it is scrolled to. */
+export const MOUNTED = 400;
+const KEPT = 200;
+
+/** A text did not continue where ours ends: subscribe again. */
+class Gap extends Error {}
+
+/**
+ * The messages of one session: those kept on the device at once, then a snapshot from the server, then each change.
+ * Texts grow by pieces whose offsets prove that nothing is missing.
+ */
+export class Chat {
+  /** Something is shown, or it is known that there is nothing. */
+  isReady = $state(false);
+  isLive = $state(false);
+  hasEarlier = $state(false);
+  isReadingEarlier = $state(false);
+  /** The session is gone. */
+  isGone = $state(false);
+  session: Session | null = $state.raw(null);
+  readonly #messages = new SvelteMap<string, Message>();
+  #order: string[] = $state.raw([]);
+  readonly messages = $derived(this.#order.flatMap((id) => this.#messages.get(id) ?? []));
+  #before: string | null = null;
+  #unkept = new Set<string>();
+  #timer: ReturnType<typeof setTimeout> | undefined;
+
+  constructor(
+    readonly id: string,
+    private readonly transport: Transport,
+    private readonly device: Device,
+    private readonly link: Link,
+  ) {}
+
+  async open(): Promise<void> {
+    const kept = await this.device.getAllFromIndex('messages', 'session', this.id);
+    if (this.isLive || kept.length === 0) return;
+    this.#replace(kept.toSorted(byAge).slice(-KEPT));
+    this.isReady = true;
+  }
+
+  async run(signal: AbortSignal): Promise<void> {
+    signal.addEventListener('abort', () => void this.keep(), { once: true });
+    while (!signal.aborted && !this.isGone) {
+      await this.link.turn(signal);
+      if (signal.aborted) return;
+      try {
+        await this.#follow(signal);
+      } catch (error) {
+        this.isLive = false;
+        if (isAbort(error)) return;
+        // The feed says so, and how to go on.
+        if (error instanceof ApiError && error.code === 'UNAUTHENTICATED') return;
+        if (!(error instanceof Gap)) this.link.failed('');
+      }
+    }
+  }
+
+  async #follow(signal: AbortSignal): Promise<void> {
+    const variables = { session: this.id };
+    for await (const { sessionStream } of this.transport.subscribe(SessionStreamDocument, variables, signal)) {
+      this.#take(sessionStream);
+    }
+    if (signal.aborted) return;
+    // It ends by itself when the session is deleted. To be sure, since what is shown then goes.
+    const { data } = await this.transport.request(SessionDocument, { id: this.id }, signal);
+    this.isGone = data.session === null;
+    if (!this.isGone) this.link.failed('');
+  }
+
+  #take(item: StreamItem): void {
+    switch (item.__typename) {
+      case 'SessionSnapshot':
+        this.session = item.session;
+        this.#snapshot(item.messages);
+        break;
+      case 'MessageChanged':
+        if (item.message) this.put(item.message);
+        break;
+      case 'PartChanged':
+        this.#part(item.messageId, item.part);
+        break;
+      case 'TextAppended':
+        this.#append(item.messageId, item.partId, item.offset, item.text);
+        break;
+      case 'SessionStatusChanged':
+        if (this.session) this.session = { ...this.session, status: item.status, activity: item.activity };
+        break;
+    }
+  }
+
+  /** Replaces what it covers. What is older stays if it joins on, and is fetched again otherwise. */
+  #snapshot(messages: Message[]): void {
+    const first = messages[0];
+    const joins = first !== undefined && this.#messages.has(first.id);
+    const older = joins ? this.#order.slice(0, this.#order.indexOf(first.id)) : [];
+    const kept = older.flatMap((id) => this.#messages.get(id) ?? []);
+    this.#replace([...kept, ...messages]);
+    for (const message of messages) this.#unkept.add(message.id);
+    this.#keepSoon();
+    this.hasEarlier = kept.length > 0 || messages.length >= PAGE;
+    this.#before = null;
+    this.isReady = true;
+    this.isLive = true;
+  }
+
+  put(message: Message): void {
+    if (!this.#messages.has(message.id)) {
+      const order = [...this.#order, message.id];
+      this.#messages.set(message.id, message);
+      this.#order = order.toSorted((a, b) => byAge(this.#at(a), this.#at(b)));
+    } else {
+      this.#messages.set(message.id, message);
+    }
+    this.#unkept.add(message.id);
+    this.#keepSoon();
+  }
+
+  #part(messageId: string, part: Part): void {
+    const message = this.#messages.get(messageId);
+    if (!message) return;
+    const isKnown = message.parts.some((other) => other.id === part.id);
+    const parts = isKnown
+      ? message.parts.map((other) => (other.id === part.id ? part : other))
+      : [...message.parts, part];
+    this.put({ ...message, parts });
+  }
+
+  #append(messageId: string, partId: string, offset: number, text: string): void {
+    const message = this.#messages.get(messageId);
+    const part = message?.parts.find((part) => part.id === partId);
+    if (!message || !part || !('text' in part)) throw new Gap();
+    // What the snapshot already had may come once more.
+    if (part.text.length >= offset + text.length) return;
+    if (part.text.length !== offset) throw new Gap();
+    const grown = { ...part, text: part.text + text };
+    this.put({ ...message, parts: message.parts.map((other) => (other.id === partId ? grown : other)) });
+  }
+
+  /** One page further back. */
+  async readEarlier(signal: AbortSignal): Promise<void> {
+    if (this.isReadingEarlier || !this.hasEarlier) return;
+    this.isReadingEarlier = true;
+    try {
+      if (this.#before === null) await this.#findPlace(signal);
+      const page = await this.#page(PAGE, this.#before, signal);
+      this.#before = page.pageInfo.startCursor;
+      this.hasEarlier = page.pageInfo.hasPreviousPage;
+      const fresh = page.nodes.filter((message) => !this.#messages.has(message.id));
+      this.#replace([...fresh, ...this.messages]);
+    } finally {
+      this.isReadingEarlier = false;
+    }
+  }
+
+  /** The cursor of the oldest message we have: the end of the list is as long as what is shown. */
+  async #findPlace(signal: AbortSignal): Promise<void> {
+    let left = this.#order.length;
+    while (left > 0) {
+      const page = await this.#page(Math.min(left, 100), this.#before, signal);
+      if (page.nodes.length === 0) return;
+      left -= page.nodes.length;
+      this.#before = page.pageInfo.startCursor;
+    }
+  }
+
+  async #page(last: number, before: string | null, signal: AbortSignal) {
+    const { data } = await this.transport.request(MessagesDocument, { session: this.id, last, before }, signal);
+    return data.session?.messages ?? { nodes: [], pageInfo: { startCursor: null, hasPreviousPage: false } };
+  }
+
+  #at(id: string): Message {
+    return this.#messages.get(id) as Message;
+  }
+
+  #replace(messages: Message[]): void {
+    const ids = new Set(messages.map((message) => message.id));
+    for (const id of [...this.#messages.keys()]) if (!ids.has(id)) this.#messages.delete(id);
+    for (const message of messages) this.#messages.set(message.id, message);
+    this.#order = messages.map((message) => message.id);
+  }
+
+  #keepSoon(): void {
+    this.#timer ??= setTimeout(() => void this.keep(), 250);
+  }
+
+  /** Writes what changed to the device. */
+  async keep(): Promise<void> {
+    clearTimeout(this.#timer);
+    this.#timer = undefined;
+    const messages = [...this.#unkept].flatMap((id) => this.#messages.get(id) ?? []);
+    this.#unkept.clear();
+    if (messages.length === 0) return;
+    const transaction = this.device.transaction('messages', 'readwrite');
+    for (const message of messages) void transaction.store.put(message);
+    await transaction.done;
+  }
+}
+
+function byAge(a: Message, b: Message): number {
+  return a.createdAt.localeCompare(b.createdAt) || a.id.localeCompare(b.id);
+}

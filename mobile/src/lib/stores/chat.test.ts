@@ -1,0 +1,84 @@
+import { expect, test } from 'vitest';
+
+import { homeAnswer, message, project, session } from '../../test/things';
+import { eventually, World } from '../../test/world';
+import type { Message } from '../api';
+import { NetworkError } from '../api';
+
+async function open() {
+  const world = new World();
+  world.transport.on('Home', () => homeAnswer('1', [project('a')]));
+  world.transport.on('Servers', () => ({ servers: [] }));
+  const app = await world.open();
+  const chat = app.chat('s');
+  const stop = new AbortController();
+  await chat.open();
+  void chat.run(stop.signal);
+  return { world, app, chat, stop };
+}
+
+const snapshot = (...messages: Message[]) => ({
+  sessionStream: {
+    __typename: 'SessionSnapshot',
+    session: session('s', 'a', { status: 'BUSY' }),
+    messages,
+    cursor: '1',
+  },
+});
+const appended = (offset: number, text: string, id = 'm') => ({
+  sessionStream: { __typename: 'TextAppended', messageId: id, partId: `${id}-text`, offset, text },
+});
+const textOf = (message: Message | undefined) =>
+  message?.parts.map((part) => ('text' in part ? part.text : '')).join('');
+const watched = (world: World) => world.transport.sent.filter((sent) => sent.name === 'SessionStream').length;
+
+test('a text grows by its pieces, and none counts twice', async () => {
+  const { world, chat } = await open();
+  await world.transport.push('SessionStream', snapshot(message('m', 's', 'Hello')));
+  await world.transport.push('SessionStream', appended(5, ', wor'));
+  await world.transport.push('SessionStream', appended(5, ', wor'));
+  await world.transport.push('SessionStream', appended(10, 'ld'));
+  await eventually(() => expect(textOf(chat.messages[0])).toBe('Hello, world'));
+  expect(watched(world)).toBe(1);
+});
+
+test('a hole makes it subscribe again', async () => {
+  const { world, chat } = await open();
+  await world.transport.push('SessionStream', snapshot(message('m', 's', 'Hello')));
+  await eventually(() => expect(chat.isLive).toBe(true));
+  await world.transport.push('SessionStream', appended(9, 'x'));
+  await eventually(() => expect(watched(world)).toBe(2));
+  await world.transport.push('SessionStream', snapshot(message('m', 's', 'Hello, anx')));
+  await eventually(() => expect(textOf(chat.messages[0])).toBe('Hello, anx'));
+});
+
+test('a break is mended by a snapshot: nothing lost, nothing twice', async () => {
+  const { world, chat } = await open();
+  await world.transport.push('SessionStream', snapshot(message('1', 's', 'one'), message('2', 's', 'tw')));
+  await eventually(() => expect(chat.messages).toHaveLength(2));
+  await world.transport.fail('SessionStream', new NetworkError('cut'));
+  await eventually(() => expect(watched(world)).toBe(2));
+  await world.transport.push('SessionStream', snapshot(message('2', 's', 'two'), message('3', 's', 'three')));
+  await eventually(() => expect(chat.messages.map(textOf)).toEqual(['one', 'two', 'three']));
+});
+
+test('a snapshot that does not join on leaves no hole in the middle', async () => {
+  const { world, chat } = await open();
+  await world.transport.push('SessionStream', snapshot(message('1', 's', 'one'), message('2', 's', 'two')));
+  await eventually(() => expect(chat.messages).toHaveLength(2));
+  await world.transport.push('SessionStream', snapshot(message('8', 's', 'eight'), message('9', 's', 'nine')));
+  await eventually(() => expect(chat.messages.map(textOf)).toEqual(['eight', 'nine']));
+});
+
+test('it opens from the device before the server has answered', async () => {
+  const { world, app, chat, stop } = await open();
+  await world.transport.push('SessionStream', snapshot(message('m', 's', 'Hello')));
+  await eventually(() => expect(chat.isLive).toBe(true));
+  stop.abort();
+  await chat.keep();
+  app.stop();
+  world.transport.isReachable = false;
+  const again = (await world.open()).chat('s');
+  await again.open();
+  expect(again.messages.map(textOf)).toEqual(['Hello']);
+});

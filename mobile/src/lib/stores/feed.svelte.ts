@@ -1,0 +1,265 @@
+import { ApiError, isAbort, type Change, type Event, type Transport, type Viewer } from '../api';
+import {
+  EventsDocument,
+  HomeDocument,
+  HomeProjectsDocument,
+  DecisionsDocument,
+  ServersDocument,
+} from '../api/generated';
+import { CACHED, keep, value, type Cached, type Device } from '../device/database';
+import type { Decisions } from './decisions.svelte';
+import type { Collection } from './collection.svelte';
+import type { Link } from './link.svelte';
+import type { Projects } from './projects.svelte';
+import type { Sessions } from './sessions.svelte';
+import type { Servers } from './servers.svelte';
+
+export interface Stores {
+  projects: Projects;
+  sessions: Sessions;
+  decisions: Decisions;
+  servers: Servers;
+}
+
+/** Sizes that keep the first answer within what a query may cost. */
+const FIRST = { decisions: 12, projects: 12 };
+const PAGE = 20;
+/** After this long away, reading everything is quicker than hearing everything that happened. */
+const READ_AGAIN_AFTER = 10 * 60_000;
+/** Messages come with the session that shows them. */
+const KINDS = [
+  'PROJECT_CHANGED',
+  'PROJECT_DELETED',
+  'OPERATION_PROGRESSED',
+  'SESSION_CHANGED',
+  'SESSION_DELETED',
+  'DECISION_REQUESTED',
+  'DECISION_CLOSED',
+  'DEVICE_CHANGED',
+] as const;
+
+type Write = { store: Cached; put?: { id: string }; remove?: string };
+
+/**
+ * Keeps the stores, and their copy on the device, what the server says: one query that reads the cursor first, then one
+ * subscription from that cursor. What is kept and the cursor are written in one transaction, so that neither is ahead.
+ */
+export class Feed {
+  /** Whether there is anything to show: from the device, or from the server. */
+  isReady = $state(false);
+  viewer: Viewer | null = $state.raw(null);
+  /** When what is shown was last known to be right. */
+  freshAt: number | null = $state(null);
+  /** The server does not know this device any more. */
+  isRefused = $state(false);
+  devicesChanged = $state(0);
+  #cursor: string | null = null;
+  #writes: Write[] = [];
+  #flushing: Promise<void> = Promise.resolve();
+  #timer: ReturnType<typeof setTimeout> | undefined;
+
+  constructor(
+    private readonly transport: Transport,
+    private readonly device: Device,
+    private readonly link: Link,
+    private readonly stores: Stores,
+  ) {}
+
+  /** Shows what the device has kept. */
+  async open(): Promise<void> {
+    const transaction = this.device.transaction([...CACHED, 'values'], 'readonly');
+    const [kept, ...all] = await Promise.all([
+      transaction.objectStore('values').get('cursor'),
+      ...CACHED.map((store) => transaction.objectStore(store).getAll()),
+    ]);
+    if (!kept) return;
+    const { cursor, at } = kept as { cursor: string; at: number };
+    CACHED.forEach((store, index) => this.#collection(store).replace((all[index] ?? []) as { id: string }[]));
+    this.viewer = (await value(this.device, 'viewer')) ?? null;
+    this.#cursor = cursor;
+    this.freshAt = at;
+    this.isReady = true;
+  }
+
+  /** Until `signal` ends, or the server refuses this device. */
+  async run(signal: AbortSignal): Promise<void> {
+    while (!signal.aborted && !this.isRefused) {
+      await this.link.turn(signal);
+      if (signal.aborted) return;
+      try {
+        await this.#follow(signal);
+      } catch (error) {
+        if (isAbort(error)) return;
+        if (error instanceof ApiError && error.code === 'UNAUTHENTICATED') {
+          this.link.note('refused');
+          this.isRefused = true;
+          return;
+        }
+        this.link.failed(error instanceof Error ? error.message : String(error));
+      }
+    }
+  }
+
+  async #follow(signal: AbortSignal): Promise<void> {
+    const age = Date.now() - (this.freshAt ?? 0);
+    if (this.#cursor === null || age > READ_AGAIN_AFTER) {
+      await this.#readAll(signal);
+    } else {
+      this.link.note('resumed');
+      void this.#readServers(signal);
+    }
+    const variables = { after: this.#cursor, filter: { kinds: [...KINDS] } };
+    for await (const { events } of this.transport.subscribe(EventsDocument, variables, signal)) {
+      if (events.change.__typename === 'ResyncRequired') {
+        this.link.note('resync', events.change.reason);
+        this.#cursor = null;
+        return;
+      }
+      this.#take(events);
+    }
+    // It has no end of its own.
+    this.link.failed('');
+  }
+
+  async #readAll(signal: AbortSignal): Promise<void> {
+    // What waits to be written is older than what is read now.
+    await this.flush();
+    const { data } = await this.transport.request(HomeDocument, FIRST, signal);
+    let projects = data.projects.nodes;
+    for (let page = data.projects.pageInfo; page.hasNextPage;) {
+      const more = await this.transport.request(HomeProjectsDocument, { first: PAGE, after: page.endCursor }, signal);
+      projects = [...projects, ...more.data.projects.nodes];
+      page = more.data.projects.pageInfo;
+    }
+    let decisions = data.decisions.nodes;
+    for (let page = data.decisions.pageInfo; page.hasNextPage;) {
+      const more = await this.transport.request(DecisionsDocument, { first: PAGE, after: page.endCursor }, signal);
+      decisions = [...decisions, ...more.data.decisions.nodes];
+      page = more.data.decisions.pageInfo;
+    }
+    const sessions = projects.flatMap((project) => project.sessions.nodes);
+    // Kept rows have the shape of the fragment alone.
+    const plain = projects.map(({ sessions: _sessions, ...project }) => project);
+    const fresh: Record<Cached, { id: string }[]> = { projects: plain, sessions, decisions, servers: data.servers };
+    for (const store of CACHED) this.#collection(store).replace(fresh[store]);
+    this.viewer = data.viewer;
+    this.#cursor = data.cursor;
+    this.freshAt = Date.now();
+    this.isReady = true;
+    this.link.note('read', String(projects.length));
+    await this.#replaceKept(fresh);
+  }
+
+  /** What the log does not tell of. */
+  async #readServers(signal: AbortSignal): Promise<void> {
+    try {
+      const { data } = await this.transport.request(ServersDocument, {}, signal);
+      this.stores.servers.replace(data.servers);
+    } catch {
+      // The last sample stays, with its age.
+    }
+  }
+
+  #take(event: Event): void {
+    this.link.reached();
+    this.#cursor = event.cursor;
+    this.freshAt = Date.now();
+    for (const write of this.#apply(event.change)) this.#writes.push(write);
+    this.#timer ??= setTimeout(() => void this.flush(), 100);
+  }
+
+  #apply(change: Change): Write[] {
+    const { projects } = this.stores;
+    switch (change.__typename) {
+      case 'ProjectChanged':
+        return change.project ? this.#put('projects', change.project) : this.#dropProject(change.projectId);
+      case 'ProjectDeleted':
+        return this.#dropProject(change.projectId);
+      case 'OperationProgressed': {
+        const project = projects.get(change.operation?.project?.id ?? '');
+        if (!project || !change.operation || project.operation?.id !== change.operation.id) return [];
+        return this.#put('projects', { ...project, operation: change.operation });
+      }
+      case 'SessionChanged':
+        return change.session ? this.#put('sessions', change.session) : this.#drop('sessions', change.sessionId);
+      case 'SessionDeleted':
+        return this.#drop('sessions', change.sessionId);
+      case 'DecisionRequested':
+      case 'DecisionClosed':
+        if (change.decision?.state === 'PENDING') return this.#put('decisions', change.decision);
+        return this.#drop('decisions', change.decisionId);
+      case 'DeviceChanged':
+        this.devicesChanged += 1;
+        return [];
+      default:
+        return [];
+    }
+  }
+
+  /** What a screen has read besides: it belongs into the stores, and is kept as they are. */
+  learn(store: Cached, items: { id: string }[]): void {
+    for (const item of items) this.#writes.push(...this.#put(store, item));
+    this.#timer ??= setTimeout(() => void this.flush(), 100);
+  }
+
+  #put<T extends { id: string }>(store: Cached, item: T): Write[] {
+    this.#collection(store).put(item);
+    return [{ store, put: item }];
+  }
+
+  #drop(store: Cached, id: string): Write[] {
+    this.#collection(store).remove(id);
+    return [{ store, remove: id }];
+  }
+
+  #dropProject(id: string): Write[] {
+    const { sessions, decisions } = this.stores;
+    return [
+      ...sessions.ofProject(id).flatMap((session) => this.#drop('sessions', session.id)),
+      ...decisions.ofProject(id).flatMap((decision) => this.#drop('decisions', decision.id)),
+      ...this.#drop('projects', id),
+    ];
+  }
+
+  #collection(store: Cached): Collection<{ id: string }> {
+    return this.stores[store] as unknown as Collection<{ id: string }>;
+  }
+
+  /** Writes what has been heard, with the cursor. */
+  flush(): Promise<void> {
+    clearTimeout(this.#timer);
+    this.#timer = undefined;
+    this.#flushing = this.#flushing.then(() => this.#write()).catch((error: unknown) => console.error(error));
+    return this.#flushing;
+  }
+
+  async #write(): Promise<void> {
+    const writes = this.#writes;
+    if (!this.#cursor || this.freshAt === null) return;
+    this.#writes = [];
+    try {
+      const transaction = this.device.transaction([...CACHED, 'values'], 'readwrite');
+      for (const { store, put, remove } of writes) {
+        if (put) void transaction.objectStore(store).put(put as never);
+        if (remove) void transaction.objectStore(store).delete(remove);
+      }
+      void transaction.objectStore('values').put({ cursor: this.#cursor, at: this.freshAt }, 'cursor');
+      await transaction.done;
+    } catch (error) {
+      // A later cursor must not be kept without them.
+      this.#writes = [...writes, ...this.#writes];
+      throw error;
+    }
+  }
+
+  async #replaceKept(fresh: Record<Cached, { id: string }[]>): Promise<void> {
+    const transaction = this.device.transaction([...CACHED, 'values'], 'readwrite');
+    for (const store of CACHED) {
+      void transaction.objectStore(store).clear();
+      for (const item of fresh[store]) void transaction.objectStore(store).put(item as never);
+    }
+    void transaction.objectStore('values').put({ cursor: this.#cursor, at: this.freshAt }, 'cursor');
+    await transaction.done;
+    if (this.viewer) await keep(this.device, 'viewer', this.viewer);
+  }
+}

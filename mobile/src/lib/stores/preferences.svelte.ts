@@ -1,0 +1,53 @@
+import { SvelteMap } from 'svelte/reactivity';
+
+import { keep, value, type Device } from '../device/database';
+
+/** What this device alone knows: how it likes to read, and what was read on it. */
+export class Preferences {
+  wrap = $state(true);
+  /** By session: the `updatedAt` that was seen. */
+  readonly #seen = new SvelteMap<string, string>();
+  /** By project and path: the state of the change that was looked at. */
+  readonly #viewed = new SvelteMap<string, string>();
+
+  constructor(private readonly device: Device) {}
+
+  async open(): Promise<void> {
+    const [wrap, seen, viewed] = await Promise.all([
+      value(this.device, 'wrap'),
+      value(this.device, 'seen'),
+      value(this.device, 'viewed'),
+    ]);
+    this.wrap = wrap ?? true;
+    for (const [id, at] of Object.entries(seen ?? {})) this.#seen.set(id, at);
+    for (const [key, state] of Object.entries(viewed ?? {})) this.#viewed.set(key, state);
+  }
+
+  async setWrap(wrap: boolean): Promise<void> {
+    this.wrap = wrap;
+    await keep(this.device, 'wrap', wrap);
+  }
+
+  isUnread(session: { id: string; updatedAt: string; status: string }): boolean {
+    const seen = this.#seen.get(session.id);
+    return seen !== undefined && session.status === 'IDLE' && session.updatedAt > seen;
+  }
+
+  async sawSession(session: { id: string; updatedAt: string }): Promise<void> {
+    if (this.#seen.get(session.id) === session.updatedAt) return;
+    this.#seen.set(session.id, session.updatedAt);
+    await keep(this.device, 'seen', Object.fromEntries(this.#seen));
+  }
+
+  /** A change that goes on after it was looked at is not viewed any more. */
+  isViewed(project: string, path: string, state: string): boolean {
+    return this.#viewed.get(`${project} ${path}`) === state;
+  }
+
+  async setViewed(project: string, path: string, state: string | null): Promise<void> {
+    const key = `${project} ${path}`;
+    if (state === null) this.#viewed.delete(key);
+    else this.#viewed.set(key, state);
+    await keep(this.device, 'viewed', Object.fromEntries(this.#viewed));
+  }
+}

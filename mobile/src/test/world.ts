@@ -1,0 +1,37 @@
+import { openDB } from 'idb';
+import { expect, onTestFinished, vi } from 'vitest';
+
+import { FakeTransport } from '../lib/api/fake';
+import { App } from '../lib/app.svelte';
+import { openDevice, type Device } from '../lib/device/database';
+
+const ACCOUNT = { token: 'token', deviceId: 'device', deviceName: 'phone' };
+let count = 0;
+
+/** A device with a fake server. Opened again, it is the same device after its page has died. */
+export class World {
+  readonly transport = new FakeTransport();
+  readonly name = `test-${(count += 1)}`;
+
+  async open(): Promise<App> {
+    const device = await openDevice(this.name);
+    const app = new App(this.transport, device, ACCOUNT);
+    onTestFinished(() => app.stop());
+    await app.start();
+    return app;
+  }
+
+  /** What is on the device, whatever a page believes. */
+  async kept<T>(store: string): Promise<T[]> {
+    const device = (await openDB(this.name)) as unknown as Device;
+    const all = (await device.getAll(store as 'projects')) as unknown as T[];
+    device.close();
+    return all;
+  }
+}
+
+export async function eventually(check: () => void | Promise<void>): Promise<void> {
+  await vi.waitFor(async () => check(), { timeout: 3_000, interval: 10 });
+}
+
+export { expect };
