@@ -36,6 +36,11 @@ export type CancelOperationInput = {
   id: Scalars['ID']['input'];
 };
 
+export type CancelPromptInput = {
+  clientMutationId?: InputMaybe<Scalars['ID']['input']>;
+  id: Scalars['ID']['input'];
+};
+
 export type ChangeKind =
   | 'DECISION_CLOSED'
   | 'DECISION_REQUESTED'
@@ -264,6 +269,11 @@ export type RetryOperationInput = {
   id: Scalars['ID']['input'];
 };
 
+export type RetryPromptInput = {
+  clientMutationId?: InputMaybe<Scalars['ID']['input']>;
+  id: Scalars['ID']['input'];
+};
+
 export type RevokeDeviceInput = {
   clientMutationId?: InputMaybe<Scalars['ID']['input']>;
   id: Scalars['ID']['input'];
@@ -281,6 +291,7 @@ export type SendPromptInput = {
   model?: InputMaybe<Scalars['String']['input']>;
   parts: Array<PromptPartInput>;
   session: Scalars['ID']['input'];
+  whenBusy?: InputMaybe<WhenBusy>;
 };
 
 export type ServerStatus = 'OFFLINE' | 'ONLINE' | 'UNKNOWN';
@@ -317,6 +328,8 @@ export type UpdateProjectInput = {
   id: Scalars['ID']['input'];
   name?: InputMaybe<Scalars['String']['input']>;
 };
+
+export type WhenBusy = 'INTERRUPT' | 'QUEUE';
 
 export type WithdrawnBecause = 'AGENT_ENDED' | 'SESSION_DELETED' | 'SETTLED_ELSEWHERE' | 'TURN_ENDED';
 
@@ -3005,6 +3018,108 @@ export type SendPromptMutationVariables = Exact<{
 
 export type SendPromptMutation = {
   sendPrompt: {
+    message: {
+      id: string;
+      role: MessageRole;
+      delivery: DeliveryState | null;
+      agent: string | null;
+      model: string | null;
+      createdAt: string;
+      completedAt: string | null;
+      session: { id: string; project: { id: string } };
+      parts: Array<
+        | { __typename: 'TextPart'; id: string; text: string; isSynthetic: boolean; isComplete: boolean }
+        | { __typename: 'ReasoningPart'; id: string; text: string; isComplete: boolean }
+        | {
+            __typename: 'ToolPart';
+            id: string;
+            tool: string;
+            state: ToolState;
+            title: string | null;
+            input: unknown;
+            output: string | null;
+            isOutputCut: boolean;
+            error: string | null;
+            startedAt: string | null;
+            endedAt: string | null;
+            childSession: { id: string } | null;
+          }
+        | { __typename: 'FilePart'; id: string; mime: string; filename: string | null }
+        | { __typename: 'PatchPart'; id: string; files: Array<string> }
+        | { __typename: 'StepPart'; id: string; kind: StepKind; reason: string | null }
+        | { __typename: 'SubtaskPart'; id: string; agent: string; description: string; prompt: string }
+        | { __typename: 'UnknownPart'; id: string; json: unknown; partKind: string }
+      >;
+      error: { name: string; message: string; isRetryable: boolean; statusCode: number | null } | null;
+      usage: {
+        inputTokens: number;
+        outputTokens: number;
+        reasoningTokens: number;
+        cacheReadTokens: number;
+        cacheWriteTokens: number;
+        costUsd: number | null;
+      } | null;
+    };
+  };
+};
+
+export type CancelPromptMutationVariables = Exact<{
+  input: CancelPromptInput;
+}>;
+
+export type CancelPromptMutation = {
+  cancelPrompt: {
+    message: {
+      id: string;
+      role: MessageRole;
+      delivery: DeliveryState | null;
+      agent: string | null;
+      model: string | null;
+      createdAt: string;
+      completedAt: string | null;
+      session: { id: string; project: { id: string } };
+      parts: Array<
+        | { __typename: 'TextPart'; id: string; text: string; isSynthetic: boolean; isComplete: boolean }
+        | { __typename: 'ReasoningPart'; id: string; text: string; isComplete: boolean }
+        | {
+            __typename: 'ToolPart';
+            id: string;
+            tool: string;
+            state: ToolState;
+            title: string | null;
+            input: unknown;
+            output: string | null;
+            isOutputCut: boolean;
+            error: string | null;
+            startedAt: string | null;
+            endedAt: string | null;
+            childSession: { id: string } | null;
+          }
+        | { __typename: 'FilePart'; id: string; mime: string; filename: string | null }
+        | { __typename: 'PatchPart'; id: string; files: Array<string> }
+        | { __typename: 'StepPart'; id: string; kind: StepKind; reason: string | null }
+        | { __typename: 'SubtaskPart'; id: string; agent: string; description: string; prompt: string }
+        | { __typename: 'UnknownPart'; id: string; json: unknown; partKind: string }
+      >;
+      error: { name: string; message: string; isRetryable: boolean; statusCode: number | null } | null;
+      usage: {
+        inputTokens: number;
+        outputTokens: number;
+        reasoningTokens: number;
+        cacheReadTokens: number;
+        cacheWriteTokens: number;
+        costUsd: number | null;
+      } | null;
+    };
+  };
+};
+
+export type RetryPromptMutationVariables = Exact<{
+  input: RetryPromptInput;
+}>;
+
+export type RetryPromptMutation = {
+  retryPrompt: {
     message: {
       id: string;
       role: MessageRole;
@@ -6994,6 +7109,194 @@ fragment PartFields on Part {
     json
   }
 }`) as unknown as TypedDocumentString<SendPromptMutation, SendPromptMutationVariables>;
+export const CancelPromptDocument = /*#__PURE__*/ new TypedDocumentString(`
+    mutation CancelPrompt($input: CancelPromptInput!) {
+  cancelPrompt(input: $input) {
+    message {
+      ...MessageFields
+    }
+  }
+}
+    fragment MessageFields on Message {
+  id
+  role
+  session {
+    id
+    project {
+      id
+    }
+  }
+  parts {
+    ...PartFields
+  }
+  error {
+    name
+    message
+    isRetryable
+    statusCode
+  }
+  delivery
+  agent
+  model
+  usage {
+    inputTokens
+    outputTokens
+    reasoningTokens
+    cacheReadTokens
+    cacheWriteTokens
+    costUsd
+  }
+  createdAt
+  completedAt
+}
+fragment PartFields on Part {
+  __typename
+  ... on TextPart {
+    id
+    text
+    isSynthetic
+    isComplete
+  }
+  ... on ReasoningPart {
+    id
+    text
+    isComplete
+  }
+  ... on ToolPart {
+    id
+    tool
+    state
+    title
+    input
+    output
+    isOutputCut
+    error
+    childSession {
+      id
+    }
+    startedAt
+    endedAt
+  }
+  ... on FilePart {
+    id
+    mime
+    filename
+  }
+  ... on PatchPart {
+    id
+    files
+  }
+  ... on StepPart {
+    id
+    kind
+    reason
+  }
+  ... on SubtaskPart {
+    id
+    agent
+    description
+    prompt
+  }
+  ... on UnknownPart {
+    id
+    partKind: kind
+    json
+  }
+}`) as unknown as TypedDocumentString<CancelPromptMutation, CancelPromptMutationVariables>;
+export const RetryPromptDocument = /*#__PURE__*/ new TypedDocumentString(`
+    mutation RetryPrompt($input: RetryPromptInput!) {
+  retryPrompt(input: $input) {
+    message {
+      ...MessageFields
+    }
+  }
+}
+    fragment MessageFields on Message {
+  id
+  role
+  session {
+    id
+    project {
+      id
+    }
+  }
+  parts {
+    ...PartFields
+  }
+  error {
+    name
+    message
+    isRetryable
+    statusCode
+  }
+  delivery
+  agent
+  model
+  usage {
+    inputTokens
+    outputTokens
+    reasoningTokens
+    cacheReadTokens
+    cacheWriteTokens
+    costUsd
+  }
+  createdAt
+  completedAt
+}
+fragment PartFields on Part {
+  __typename
+  ... on TextPart {
+    id
+    text
+    isSynthetic
+    isComplete
+  }
+  ... on ReasoningPart {
+    id
+    text
+    isComplete
+  }
+  ... on ToolPart {
+    id
+    tool
+    state
+    title
+    input
+    output
+    isOutputCut
+    error
+    childSession {
+      id
+    }
+    startedAt
+    endedAt
+  }
+  ... on FilePart {
+    id
+    mime
+    filename
+  }
+  ... on PatchPart {
+    id
+    files
+  }
+  ... on StepPart {
+    id
+    kind
+    reason
+  }
+  ... on SubtaskPart {
+    id
+    agent
+    description
+    prompt
+  }
+  ... on UnknownPart {
+    id
+    partKind: kind
+    json
+  }
+}`) as unknown as TypedDocumentString<RetryPromptMutation, RetryPromptMutationVariables>;
 export const AbortSessionDocument = /*#__PURE__*/ new TypedDocumentString(`
     mutation AbortSession($input: AbortSessionInput!) {
   abortSession(input: $input) {
