@@ -115,7 +115,12 @@ impl Transcript {
             .ok_or(OutOfStep)?;
         match known.parts.iter_mut().find(|known| part_id(known) == Some(&id)) {
             Some(known) => *known = part,
-            None => known.parts.push(part),
+            // Ids are in the order of the message; news of them need not be.
+            None => {
+                let before = |known: &Part| part_id(known).is_none_or(|known| known < id.as_str());
+                let at = known.parts.partition_point(before);
+                known.parts.insert(at, part);
+            }
         }
         Ok(Applied::Part { message, part: id })
     }

@@ -167,6 +167,18 @@ fn messages_and_parts_come_and_go() {
 }
 
 #[test]
+fn a_part_that_is_told_late_stands_where_it_belongs() {
+    let mut transcript = transcript("a");
+    for id in ["u", "b", "x"] {
+        let part = json!({ "__typename": "ReasoningPart", "id": id, "text": "hm", "isComplete": false });
+        let changed = json!({ "__typename": "PartChanged", "messageId": "m", "part": part });
+        assert!(transcript.apply(item(changed)).is_ok());
+    }
+    let ids: Vec<_> = transcript.messages()[0].parts.iter().filter_map(part_id).collect();
+    assert_eq!(ids, ["b", "t", "u", "x"]);
+}
+
+#[test]
 fn kinds_that_are_newer_than_this_client_are_passed_over() {
     let mut transcript = transcript("a");
     assert_eq!(

@@ -267,7 +267,7 @@ async fn faults_reach_opencode_as_the_real_ones_do() {
     stage.post(&format!("/session/{session}/abort"), json!({})).await;
     stage.until_idle(&session).await;
 
-    let session = stage.prompt("[[tokens 20]] [[delay 30]] [[cut]]").await;
+    let session = stage.prompt("[[tokens 20]] [[delay 200]] [[cut]]").await;
     let events = stage.until_retry(&session).await;
     let seen = deltas(&events, &session);
     assert!(

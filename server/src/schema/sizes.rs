@@ -15,7 +15,7 @@ use crate::{
 };
 
 /// Bytes. Most of it is the object that a field leads to.
-const AT_MOST: usize = 1_280;
+const AT_MOST: usize = 1_792;
 
 fn size<'a, T: 'a, F>(_resolve: impl Fn(&'a T, &'a Context<'a>) -> F) -> usize {
     size_of::<F>()

@@ -130,7 +130,8 @@ export class Chat {
     const isKnown = message.parts.some((other) => other.id === part.id);
     const parts = isKnown
       ? message.parts.map((other) => (other.id === part.id ? part : other))
-      : [...message.parts, part];
+      : // Ids are in the order of the message; news of them need not be.
+        [...message.parts, part].toSorted((a, b) => (a.id < b.id ? -1 : 1));
     this.put({ ...message, parts });
   }
 

