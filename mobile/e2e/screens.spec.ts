@@ -98,7 +98,7 @@ test('every screen', async ({ page, context, server, watch, isMobile }) => {
   await page.goto(`${project}/files/view?path=src%2Flib.rs`);
   await page.getByRole('button', { name: 'Find in this file' }).click();
   await page.getByRole('searchbox').fill('phase');
-  await expect(page.getByText('1 of 2')).toBeVisible();
+  await expect(page.getByText('1 of 2', { exact: true })).toBeVisible();
   await look(page, 'file');
   await page.goto(`${project}/settings`);
   await look(page, 'project');
