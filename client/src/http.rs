@@ -144,8 +144,7 @@ impl Client {
     }
 }
 
-/// A limit of the server that was reached for the moment only, such as the time for one operation. What it was asked is
-/// not done.
+/// How long a limit of the server holds that was reached for the moment only, such as the time for one operation.
 fn busy_for(error: &Error) -> Option<Duration> {
     let failure = error.failure()?;
     failure.retry_after.filter(|_| failure.code == ErrorCode::LimitExceeded)

@@ -26,7 +26,7 @@ pub enum Code {
     Conflict,
     /// Something outside does not answer: `extensions.system` names it, `extensions.retryAfter` says in how many seconds to try again.
     Unavailable,
-    /// A limit was passed; the message names it. With `extensions.retryAfter` it is so for the moment only, and nothing was done.
+    /// A limit was passed; the message names it. With `extensions.retryAfter` it is so for the moment only: send the same again, a mutation under the same `clientMutationId`.
     LimitExceeded,
     /// The same `clientMutationId` was used before with other content.
     IdempotencyMismatch,

@@ -88,7 +88,7 @@ struct Row(Model);
 
 impl Row {
     async fn project(&self, ctx: &Context<'_>) -> Result<Project> {
-        Box::pin(load_project(ctx, self.0.project_id))
+        load_project(ctx, self.0.project_id)
             .await?
             .ok_or_else(|| Failure::not_found("project"))
     }
