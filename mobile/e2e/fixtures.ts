@@ -77,6 +77,8 @@ export async function violations(page: Page): Promise<string[]> {
 }
 
 export async function look(page: Page, name: string): Promise<void> {
+  // A page that is not drawn yet has no faults.
+  await expect(page.locator('h1:visible, h2:visible').first()).toBeVisible();
   await page.evaluate(() =>
     Promise.all(
       document
