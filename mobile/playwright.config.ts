@@ -11,8 +11,6 @@ export default defineConfig({
   outputDir: 'pictures/failures',
   // Each test has a server and its agents.
   workers: 1,
-  // Told as flaky in the end. A second failure counts.
-  retries: 1,
   timeout: 120_000,
   expect: { timeout: 20_000 },
   reporter: [['list']],
