@@ -386,7 +386,7 @@ async fn over_a_killed_server(kind: Kind) {
     let prompt = "[[bash: echo first > first.txt]] [[bash: echo second > second.txt]]";
     stage.client.send_prompt(&session.id, prompt).await.unwrap();
     let first = stage.asked().await;
-    let agents = stage.server.processes();
+    let agents = stage.server.agents();
 
     // Killed while it waits: it waits on, and can be answered.
     stage.server.kill();
@@ -407,7 +407,7 @@ async fn over_a_killed_server(kind: Kind) {
         DecisionState::Decided
     );
     assert_eq!(
-        stage.server.processes(),
+        stage.server.agents(),
         agents,
         "the agent was taken up, not started again"
     );
