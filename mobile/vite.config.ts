@@ -9,6 +9,8 @@ export default defineConfig({
   plugins: [sveltekit(), svelteTesting()],
   server: { proxy: { '/graphql': { target: server, ws: true, changeOrigin: true } } },
   build: { target: 'es2022' },
+  // Each language is a file of its own there too.
+  worker: { format: 'es' },
   test: {
     environment: 'jsdom',
     include: ['src/**/*.test.ts'],

@@ -1,6 +1,12 @@
 import { describe, expect, test } from 'vitest';
 
-import { blocks, html } from './markdown';
+import { Blocks, nodes } from './markdown';
+
+function html(raw: string): string {
+  const around = document.createElement('div');
+  around.append(nodes(raw));
+  return around.innerHTML;
+}
 
 describe('what a model writes', () => {
   test.each([
@@ -23,11 +29,29 @@ describe('what a model writes', () => {
     expect(html('![a picture](https://example.org/a.png)')).toContain('>a picture</a>');
   });
 
-  test('comes in blocks of which only the last changes while it grows', () => {
-    const before = blocks('One.\n\nTwo is being wri').map((block) => block.raw.trim());
-    const after = blocks('One.\n\nTwo is being written.\n\n```rs\nfn').map((block) => block.raw.trim());
-    expect(before[0]).toBe('One.');
-    expect(after.slice(0, 2)).toEqual(['One.', 'Two is being written.']);
-    expect(blocks('```rs\nfn')[0]?.type).toBe('code');
+  test.each([
+    'One.\n\nTwo is *being* written.\n\n```rs\nfn main() {\n\n    f();\n}\n```\n\nAfter.\n',
+    '- a\n\n  still a\n- b\n  1. c\n\n     d\n\nEnd\n\n* e\n- f\n\n1. g\n2. h\n',
+    'Title\n=====\n\nOther\n---\ntext\n\n***\n\n# Heading\ntext\n## Two\n',
+    'a | b\n--|--\n1 | 2\n3 | 4\n\nfree\n\n> quote\nlazy\n\n> more\n\n    code\n\n    more code\n\nend',
+    'crlf\r\n\r\n- a\r\n- b\r\n\r\nend\r\n',
+    'same\n\nsame\n\nsame\n\n- same\n\n- same\n\nsame',
+  ])('is read while it grows as it is read at once: %j', (text) => {
+    const growing = new Blocks();
+    const plain = (blocks: { type: string; raw: string }[]) => blocks.map(({ type, raw }) => [type, raw.trimEnd()]);
+    for (let end = 1; end <= text.length; end += 1) {
+      const part = text.slice(0, end);
+      expect(plain(growing.read(part)), JSON.stringify(part)).toEqual(plain(new Blocks().read(part)));
+    }
+  });
+
+  test('keeps the blocks that are finished, and begins anew with another text', () => {
+    const blocks = new Blocks();
+    const before = blocks.read('One.\n\nTwo.\n\nThree.\n\nFour is being wri');
+    const after = blocks.read('One.\n\nTwo.\n\nThree.\n\nFour is being written.');
+    expect(after[0]).toBe(before[0]);
+    expect(after[1]).toBe(before[1]);
+    expect(after[3]?.raw).toBe('Four is being written.');
+    expect(blocks.read('Other.').map((block) => block.raw)).toEqual(['Other.']);
   });
 });

@@ -66,12 +66,41 @@ const ALLOWED = {
   ALLOWED_URI_REGEXP: /^(?:https?|mailto):/i,
 };
 
-/** The blocks of a text: while it grows, only the last one changes. */
-export function blocks(text: string): Token[] {
-  return marked.lexer(text).filter((token) => token.type !== 'space');
+const blocksOf = (text: string): Token[] => marked.lexer(text).filter((token) => token.type !== 'space');
+
+/** What more text can still change: a list goes on behind an empty line, a line below makes a heading. */
+const OPEN = 2;
+
+/** The blocks of a text that may grow: then only its end is read again, and the blocks before it stay the same things. */
+export class Blocks {
+  #text = '';
+  #blocks: Token[] = [];
+  /** Where each of them begins. */
+  #starts: number[] = [];
+
+  read(text: string): Token[] {
+    const whole = text.includes('\r') ? text.replace(/\r\n?/g, '\n') : text;
+    const kept = whole.startsWith(this.#text) ? Math.max(0, this.#blocks.length - OPEN) : 0;
+    const from = kept > 0 ? (this.#starts[kept] ?? 0) : 0;
+    const end = blocksOf(whole.slice(from));
+    this.#blocks = [...this.#blocks.slice(0, kept), ...end];
+    this.#starts = [...this.#starts.slice(0, kept), ...startsOf(end, whole, from)];
+    this.#text = this.#starts.includes(-1) ? '\0' : whole;
+    return this.#blocks;
+  }
 }
 
-/** One block as HTML that can be put into the page. */
-export function html(raw: string): string {
-  return DOMPurify.sanitize(marked.parse(raw, { async: false }), ALLOWED);
+/** Blocks do not say where they were found. -1 for one that is not there as it was read. */
+function startsOf(blocks: Token[], text: string, from: number): number[] {
+  let at = from;
+  return blocks.map(({ raw }) => {
+    const start = at < 0 ? -1 : text.indexOf(raw, at);
+    at = start < 0 ? -1 : start + raw.length;
+    return start;
+  });
+}
+
+/** One block as nodes that can be put into the page. */
+export function nodes(raw: string): DocumentFragment {
+  return DOMPurify.sanitize(marked.parse(raw, { async: false }), { ...ALLOWED, RETURN_DOM_FRAGMENT: true });
 }
