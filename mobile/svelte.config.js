@@ -7,6 +7,8 @@ export default {
     // One page for every address: the server sends it for all of them.
     adapter: adapter({ pages: 'dist', assets: 'dist', fallback: 'index.html', precompress: true }),
     prerender: { entries: [] },
+    // One file of each kind: a start waits for no second round of files. Colours for code are apart, in a worker.
+    output: { bundleStrategy: 'single' },
     // The page itself names the hash of its one inline script. The server's header holds what a page cannot say.
     csp: {
       mode: 'hash',

@@ -11,8 +11,25 @@ const CACHE = `app-${digest(build.join())}`;
 const PAGE = '/';
 const ALL = [PAGE, ...build, ...files.filter((path) => path.startsWith('/icons/'))];
 
+/** Where the browser can: files are taken from the cache without waking this worker first, which would take longer. */
+interface Routing {
+  addRoutes?(routes: { condition: { urlPattern: URLPattern }; source: { cacheName: string } }[]): Promise<void>;
+}
+
 worker.addEventListener('install', (event) => {
-  event.waitUntil(caches.open(CACHE).then((cache) => cache.addAll(ALL)));
+  const { addRoutes } = event as Routing;
+  event.waitUntil(
+    Promise.all([
+      caches.open(CACHE).then((cache) => cache.addAll(ALL)),
+      addRoutes?.call(
+        event,
+        ['/', '/_app/immutable/*'].map((pathname) => ({
+          condition: { urlPattern: new URLPattern({ pathname, baseURL: worker.location.origin }) },
+          source: { cacheName: CACHE },
+        })),
+      ),
+    ]),
+  );
 });
 
 worker.addEventListener('activate', (event) => {

@@ -6,7 +6,7 @@ import {
   DecisionsDocument,
   ServersDocument,
 } from '../api/generated';
-import { CACHED, keep, value, type Cached, type Device } from '../device/database';
+import { CACHED, keep, type Cached, type Device } from '../device/database';
 import type { Decisions } from './decisions.svelte';
 import type { Collection } from './collection.svelte';
 import type { Link } from './link.svelte';
@@ -68,14 +68,15 @@ export class Feed {
   /** Shows what the device has kept. */
   async open(): Promise<void> {
     const transaction = this.device.transaction([...CACHED, 'values'], 'readonly');
-    const [kept, ...all] = await Promise.all([
+    const [kept, viewer, ...all] = await Promise.all([
       transaction.objectStore('values').get('cursor'),
+      transaction.objectStore('values').get('viewer'),
       ...CACHED.map((store) => transaction.objectStore(store).getAll()),
     ]);
     if (!kept) return;
     const { cursor, at } = kept as { cursor: string; at: number };
     CACHED.forEach((store, index) => this.#collection(store).replace((all[index] ?? []) as { id: string }[]));
-    this.viewer = (await value(this.device, 'viewer')) ?? null;
+    this.viewer = (viewer as Viewer | undefined) ?? null;
     this.#cursor = cursor;
     this.freshAt = at;
     this.isReady = true;
