@@ -1,6 +1,7 @@
 import { createContext } from 'svelte';
 
 import type { ApiError, Transport } from './api';
+import type { CommitChangesMutation } from './api/generated';
 import { forgetAll, type Account, type Device } from './device/database';
 import { t } from './i18n';
 import { Chat } from './stores/chat.svelte';
@@ -9,7 +10,8 @@ import { Decisions } from './stores/decisions.svelte';
 import { Feed } from './stores/feed.svelte';
 import { Link } from './stores/link.svelte';
 import { Notices } from './stores/notices.svelte';
-import { Outbox, type DecideOrder, type OutboxEntry } from './stores/outbox.svelte';
+import { Outbox, type OutboxEntry } from './stores/outbox.svelte';
+import type { DecideOrder } from './stores/orders';
 import { Preferences } from './stores/preferences.svelte';
 import { Projects } from './stores/projects.svelte';
 import { Servers } from './stores/servers.svelte';
@@ -38,12 +40,19 @@ export class App {
     this.preferences = new Preferences(device);
     this.link = new Link(transport);
     this.feed = new Feed(transport, device, this.link, this);
-    this.outbox = new Outbox(transport, device, this.link, {
-      session: (session) => this.sessions.put(session),
-      sent: (message) => this.#chats.get(message.session.id)?.put(message),
-      decided: (decision) => this.decisions.take(decision),
-      late: (entry, error) => this.#late(entry, error),
-    });
+    this.outbox = new Outbox(
+      transport,
+      device,
+      this.link,
+      {
+        session: (session) => this.sessions.put(session),
+        sent: (message) => this.#chats.get(message.session.id)?.put(message),
+        decided: (decision) => this.decisions.take(decision),
+        project: (project) => this.projects.put(project),
+        committed: (result) => this.#committed(result),
+      },
+      (entry, error) => this.#late(entry, error),
+    );
   }
 
   /** What the device has, at once. Then what the server says, for as long as the page lives. */
@@ -103,6 +112,16 @@ export class App {
     void this.feed.flush();
     for (const chat of this.#chats.values()) void chat.keep();
     for (const draft of this.#drafts.values()) void draft.keep();
+  }
+
+  #committed({ commit, isPushed, pushProblem }: CommitChangesMutation['commitChanges']): void {
+    this.notices.say(
+      pushProblem
+        ? t.changes.notPushed(pushProblem)
+        : isPushed
+          ? t.changes.committedAndPushed(commit.subject)
+          : t.changes.committed(commit.subject),
+    );
   }
 
   #late(entry: OutboxEntry<DecideOrder>, error: ApiError): void {

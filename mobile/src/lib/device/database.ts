@@ -10,7 +10,7 @@ interface Schema extends DBSchema {
   sessions: { key: string; value: Session };
   decisions: { key: string; value: Decision };
   servers: { key: string; value: Server };
-  messages: { key: string; value: Message; indexes: { session: string } };
+  messages: { key: string; value: Message; indexes: { age: [session: string, createdAt: string, id: string] } };
   outbox: { key: string; value: OutboxEntry };
   drafts: { key: string; value: string };
 }
@@ -36,16 +36,21 @@ export interface Values {
   viewed: Record<string, string>;
 }
 
-const VERSION = 1;
+const VERSION = 2;
 
 export function openDevice(name = 'pcc'): Promise<Device> {
   return openDB<Schema>(name, VERSION, {
-    upgrade(db) {
-      db.createObjectStore('values');
-      for (const store of CACHED) db.createObjectStore(store, { keyPath: 'id' });
-      db.createObjectStore('messages', { keyPath: 'id' }).createIndex('session', 'session.id');
-      db.createObjectStore('outbox', { keyPath: 'id' });
-      db.createObjectStore('drafts');
+    upgrade(db, before, _after, transaction) {
+      if (before < 1) {
+        db.createObjectStore('values');
+        for (const store of CACHED) db.createObjectStore(store, { keyPath: 'id' });
+        db.createObjectStore('messages', { keyPath: 'id' });
+        db.createObjectStore('outbox', { keyPath: 'id' });
+        db.createObjectStore('drafts');
+      }
+      const messages = transaction.objectStore('messages');
+      for (const name of messages.indexNames) messages.deleteIndex(name);
+      messages.createIndex('age', ['session.id', 'createdAt', 'id']);
     },
     // Another tab has a newer app: it goes first, and this one opens again when it is asked for the next time.
     blocking(_current, _blocked, event) {
@@ -67,4 +72,24 @@ export async function forgetAll(device: Device): Promise<void> {
   const stores = [...device.objectStoreNames];
   const transaction = device.transaction(stores, 'readwrite');
   await Promise.all([...stores.map((store) => transaction.objectStore(store).clear()), transaction.done]);
+}
+
+/** All keys of the `age` index that belong to one session: an array sorts behind every string. */
+const ofSession = (session: string) => IDBKeyRange.bound([session], [session, []]);
+
+/** The newest messages of a session, oldest first, without reading the others. */
+export async function newestMessages(device: Device, session: string, count: number): Promise<Message[]> {
+  const index = device.transaction('messages').store.index('age');
+  const newest = await index.openKeyCursor(ofSession(session), 'prev');
+  if (!newest) return [];
+  const oldest = count > 1 ? await newest.advance(count - 1) : newest;
+  return index.getAll(oldest ? IDBKeyRange.bound(oldest.key, [session, []]) : ofSession(session));
+}
+
+/** Removes what is older than this message in its session. */
+export async function dropOlder(device: Device, { session, createdAt, id }: Message): Promise<void> {
+  const transaction = device.transaction('messages', 'readwrite');
+  const older = IDBKeyRange.bound([session.id], [session.id, createdAt, id], false, true);
+  for (const key of await transaction.store.index('age').getAllKeys(older)) void transaction.store.delete(key);
+  await transaction.done;
 }

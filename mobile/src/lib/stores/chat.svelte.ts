@@ -1,21 +1,22 @@
-import { SvelteMap } from 'svelte/reactivity';
-
 import { ApiError, isAbort, type Message, type Part, type Session, type StreamItem, type Transport } from '../api';
 import { MessagesDocument, SessionDocument, SessionStreamDocument } from '../api/generated';
-import type { Device } from '../device/database';
+import { dropOlder, newestMessages, type Device } from '../device/database';
+import { compare } from '../util/compare';
+import { beforeNextFrame } from '../util/frame';
 import type { Link } from './link.svelte';
 
 const PAGE = 30;
-/** Rows that are mounted at most; what is beyond is fetched again when it is scrolled to. */
-export const MOUNTED = 400;
+/** What is read from the device at once, and what is kept there of each session. */
+const SHOWN_AT_ONCE = 50;
 const KEPT = 200;
+const KEEP_AFTER = 500;
 
 /** A text did not continue where ours ends: subscribe again. */
 class Gap extends Error {}
 
 /**
  * The messages of one session: those kept on the device at once, then a snapshot from the server, then each change.
- * Texts grow by pieces whose offsets prove that nothing is missing.
+ * Texts grow by pieces whose offsets prove that nothing is missing. What comes within one frame is shown with it.
  */
 export class Chat {
   /** Something is shown, or it is known that there is nothing. */
@@ -26,9 +27,13 @@ export class Chat {
   /** The session is gone. */
   isGone = $state(false);
   session: Session | null = $state.raw(null);
-  readonly #messages = new SvelteMap<string, Message>();
-  #order: string[] = $state.raw([]);
-  readonly messages = $derived(this.#order.flatMap((id) => this.#messages.get(id) ?? []));
+  /** Oldest first. Another list after each change, with the same things in it where they are the same. */
+  messages: readonly Message[] = $state.raw([]);
+  /** What `messages` becomes with the next frame. */
+  #list: Message[] = [];
+  /** Where in `#list` each of them is. */
+  #places = new Map<string, number>();
+  #publish: (() => void) | null = null;
   #before: string | null = null;
   #unkept = new Set<string>();
   #timer: ReturnType<typeof setTimeout> | undefined;
@@ -41,9 +46,10 @@ export class Chat {
   ) {}
 
   async open(): Promise<void> {
-    const kept = await this.device.getAllFromIndex('messages', 'session', this.id);
+    if (this.isReady) return;
+    const kept = await newestMessages(this.device, this.id, SHOWN_AT_ONCE);
     if (this.isLive || kept.length === 0) return;
-    this.#replace(kept.toSorted(byAge).slice(-KEPT));
+    this.#replace(kept);
     this.isReady = true;
   }
 
@@ -100,32 +106,36 @@ export class Chat {
   /** Replaces what it covers. What is older stays if it joins on, and is fetched again otherwise. */
   #snapshot(messages: Message[]): void {
     const first = messages[0];
-    const joins = first !== undefined && this.#messages.has(first.id);
-    const older = joins ? this.#order.slice(0, this.#order.indexOf(first.id)) : [];
-    const kept = older.flatMap((id) => this.#messages.get(id) ?? []);
-    this.#replace([...kept, ...messages]);
+    const joint = first && this.#places.get(first.id);
+    const older = joint === undefined ? [] : this.#list.slice(0, joint);
+    this.#replace([...older, ...messages]);
     for (const message of messages) this.#unkept.add(message.id);
     this.#keepSoon();
-    this.hasEarlier = kept.length > 0 || messages.length >= PAGE;
+    // On the device there must be no hole either.
+    if (first && joint === undefined) void dropOlder(this.device, first);
+    this.hasEarlier = older.length > 0 || messages.length >= PAGE;
     this.#before = null;
     this.isReady = true;
     this.isLive = true;
   }
 
   put(message: Message): void {
-    if (!this.#messages.has(message.id)) {
-      const order = [...this.#order, message.id];
-      this.#messages.set(message.id, message);
-      this.#order = order.toSorted((a, b) => byAge(this.#at(a), this.#at(b)));
+    const place = this.#places.get(message.id);
+    if (place !== undefined) {
+      this.#list[place] = message;
     } else {
-      this.#messages.set(message.id, message);
+      this.#list.push(message);
+      const before = this.#list.at(-2);
+      if (before && byAge(before, message) > 0) this.#list.sort(byAge);
+      this.#number();
     }
+    this.#publish ??= beforeNextFrame(() => this.#show());
     this.#unkept.add(message.id);
     this.#keepSoon();
   }
 
   #part(messageId: string, part: Part): void {
-    const message = this.#messages.get(messageId);
+    const message = this.#find(messageId);
     if (!message) return;
     const isKnown = message.parts.some((other) => other.id === part.id);
     const parts = isKnown
@@ -136,7 +146,7 @@ export class Chat {
   }
 
   #append(messageId: string, partId: string, offset: number, text: string): void {
-    const message = this.#messages.get(messageId);
+    const message = this.#find(messageId);
     const part = message?.parts.find((part) => part.id === partId);
     if (!message || !part || !('text' in part)) throw new Gap();
     // What the snapshot already had may come once more.
@@ -155,8 +165,8 @@ export class Chat {
       const page = await this.#page(PAGE, this.#before, signal);
       this.#before = page.pageInfo.startCursor;
       this.hasEarlier = page.pageInfo.hasPreviousPage;
-      const fresh = page.nodes.filter((message) => !this.#messages.has(message.id));
-      this.#replace([...fresh, ...this.messages]);
+      const fresh = page.nodes.filter((message) => !this.#places.has(message.id));
+      this.#replace([...fresh, ...this.#list]);
     } finally {
       this.isReadingEarlier = false;
     }
@@ -164,7 +174,7 @@ export class Chat {
 
   /** The cursor of the oldest message we have: the end of the list is as long as what is shown. */
   async #findPlace(signal: AbortSignal): Promise<void> {
-    let left = this.#order.length;
+    let left = this.#list.length;
     while (left > 0) {
       const page = await this.#page(Math.min(left, 100), this.#before, signal);
       if (page.nodes.length === 0) return;
@@ -178,26 +188,40 @@ export class Chat {
     return data.session?.messages ?? { nodes: [], pageInfo: { startCursor: null, hasPreviousPage: false } };
   }
 
-  #at(id: string): Message {
-    return this.#messages.get(id) as Message;
+  #find(id: string): Message | undefined {
+    const place = this.#places.get(id);
+    return place === undefined ? undefined : this.#list[place];
   }
 
   #replace(messages: Message[]): void {
-    const ids = new Set(messages.map((message) => message.id));
-    for (const id of [...this.#messages.keys()]) if (!ids.has(id)) this.#messages.delete(id);
-    for (const message of messages) this.#messages.set(message.id, message);
-    this.#order = messages.map((message) => message.id);
+    this.#list = messages;
+    this.#number();
+    this.#show();
+  }
+
+  #number(): void {
+    this.#places = new Map(this.#list.map((message, index) => [message.id, index]));
+  }
+
+  #show(): void {
+    this.#publish?.();
+    this.#publish = null;
+    this.messages = [...this.#list];
   }
 
   #keepSoon(): void {
-    this.#timer ??= setTimeout(() => void this.keep(), 250);
+    this.#timer ??= setTimeout(() => void this.keep(), KEEP_AFTER);
   }
 
   /** Writes what changed to the device. */
   async keep(): Promise<void> {
     clearTimeout(this.#timer);
     this.#timer = undefined;
-    const messages = [...this.#unkept].flatMap((id) => this.#messages.get(id) ?? []);
+    const oldest = Math.max(0, this.#list.length - KEPT);
+    const messages = [...this.#unkept].flatMap((id) => {
+      const place = this.#places.get(id);
+      return place !== undefined && place >= oldest ? (this.#list[place] ?? []) : [];
+    });
     this.#unkept.clear();
     if (messages.length === 0) return;
     const transaction = this.device.transaction('messages', 'readwrite');
@@ -207,5 +231,5 @@ export class Chat {
 }
 
 function byAge(a: Message, b: Message): number {
-  return a.createdAt.localeCompare(b.createdAt) || a.id.localeCompare(b.id);
+  return compare(a.createdAt, b.createdAt) || compare(a.id, b.id);
 }

@@ -82,3 +82,50 @@ test('it opens from the device before the server has answered', async () => {
   await again.open();
   expect(again.messages.map(textOf)).toEqual(['Hello']);
 });
+
+test('a snapshot that does not join on leaves no hole on the device either', async () => {
+  const { world, app, chat, stop } = await open();
+  const at = (id: string, minute: string) => message(id, 's', id, { createdAt: `2026-01-01T10:${minute}:00Z` });
+  await world.transport.push('SessionStream', snapshot(at('a', '01'), at('b', '02')));
+  await eventually(() => expect(chat.messages).toHaveLength(2));
+  await chat.keep();
+  await world.transport.fail('SessionStream', new NetworkError('cut'));
+  await eventually(() => expect(watched(world)).toBe(2));
+  await world.transport.push('SessionStream', snapshot(at('y', '31'), at('z', '32')));
+  await eventually(() => expect(chat.messages.map(textOf)).toEqual(['y', 'z']));
+  await eventually(async () =>
+    expect((await world.kept<Message>('messages')).map(({ id }) => id).toSorted()).toEqual(['y', 'z']),
+  );
+  stop.abort();
+  await chat.keep();
+  app.stop();
+  world.transport.isReachable = false;
+  const again = (await world.open()).chat('s');
+  await again.open();
+  expect(again.messages.map(textOf)).toEqual(['y', 'z']);
+});
+
+test('it opens with the newest messages alone, however many the device has', async () => {
+  const { app, chat } = await open();
+  const transaction = app.device.transaction('messages', 'readwrite');
+  for (let index = 0; index < 300; index += 1) {
+    const createdAt = new Date(Date.UTC(2026, 0, 1) + index * 60_000).toISOString();
+    void transaction.store.put(message(`m${index}`, 's', String(index), { createdAt }));
+    void transaction.store.put(message(`n${index}`, 'other', String(index), { createdAt }));
+  }
+  await transaction.done;
+  await chat.open();
+  expect(chat.messages.map(textOf)).toEqual(Array.from({ length: 50 }, (_, index) => String(250 + index)));
+});
+
+test('what comes within one frame is shown with it, in one list', async () => {
+  const { world, chat } = await open();
+  await world.transport.push('SessionStream', snapshot(message('a', 's', 'first'), message('m', 's', '')));
+  await eventually(() => expect(chat.isLive).toBe(true));
+  const lists = new Set<unknown>();
+  const watch = setInterval(() => lists.add(chat.messages), 0);
+  for (let index = 0; index < 50; index += 1) await world.transport.push('SessionStream', appended(index, 'x'));
+  await eventually(() => expect(textOf(chat.messages[1])).toHaveLength(50));
+  clearInterval(watch);
+  expect(lists.size).toBeLessThan(10);
+});

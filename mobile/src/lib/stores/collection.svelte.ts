@@ -1,5 +1,7 @@
 import { SvelteMap } from 'svelte/reactivity';
 
+import { compare } from '../util/compare';
+
 /** Things by their id, as the server last told them. They are replaced, never changed. */
 export class Collection<T extends { id: string }> {
   readonly #items = new SvelteMap<string, T>();
@@ -34,5 +36,6 @@ export class Collection<T extends { id: string }> {
 }
 
 export function newestFirst<T>(items: T[], when: (item: T) => string): T[] {
-  return items.toSorted((a, b) => when(b).localeCompare(when(a)));
+  const times = new Map(items.map((item) => [item, when(item)]));
+  return items.toSorted((a, b) => compare(times.get(b) ?? '', times.get(a) ?? ''));
 }

@@ -1,9 +1,10 @@
 import type { Decision } from '../api';
+import { compare } from '../util/compare';
 import { Collection } from './collection.svelte';
 
 /** What waits for a person. What was decided leaves. */
 export class Decisions extends Collection<Decision> {
-  readonly waiting = $derived.by(() => this.all.toSorted((a, b) => a.createdAt.localeCompare(b.createdAt)));
+  readonly waiting = $derived.by(() => this.all.toSorted((a, b) => compare(a.createdAt, b.createdAt)));
 
   take(decision: Decision): void {
     if (decision.state === 'PENDING') this.put(decision);

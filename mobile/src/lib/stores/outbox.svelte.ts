@@ -1,36 +1,15 @@
-import {
-  ApiError,
-  ask,
-  isAbort,
-  NetworkError,
-  type Decision,
-  type Message,
-  type Session,
-  type Transport,
-} from '../api';
-import { CreateSessionDocument, DecideDocument, SendPromptDocument, type DecisionAnswerInput } from '../api/generated';
+import { ApiError, isAbort, NetworkError, type Transport } from '../api';
 import type { Device } from '../device/database';
 import { newId } from '../util/ids';
 import type { Link } from './link.svelte';
-
-export interface PromptOrder {
-  kind: 'prompt';
-  project: string;
-  /** Null: a session is to be made for it. */
-  session: string | null;
-  text: string;
-}
-
-export interface DecideOrder {
-  kind: 'decide';
-  project: string;
-  decision: string;
-  answer: DecisionAnswerInput;
-  /** What was decided about, for people. */
-  about: string;
-}
-
-export type Order = PromptOrder | DecideOrder;
+import {
+  laneOf,
+  send,
+  type DecideOrder,
+  type Order,
+  type Outcomes,
+  type PromptOrder,
+} from './orders';
 
 export interface OutboxEntry<O extends Order = Order> {
   /** Also the `clientMutationId`: sent again, it is answered and not done again. */
@@ -40,15 +19,8 @@ export interface OutboxEntry<O extends Order = Order> {
   /** `unconfirmed`: it was sent, and no answer came. It is sent again under the same id. */
   state: 'waiting' | 'sending' | 'unconfirmed' | 'failed';
   error: string | null;
-}
-
-/** What becomes of an order. */
-export interface Outcomes {
-  session(session: Session): void;
-  sent(message: Message): void;
-  decided(decision: Decision): void;
-  /** Somebody else was first. */
-  late(entry: OutboxEntry<DecideOrder>, error: ApiError): void;
+  /** The input that was refused, by its path. */
+  field?: string | null;
 }
 
 const PAUSE = 2_000;
@@ -68,6 +40,8 @@ export class Outbox {
     private readonly device: Device,
     private readonly link: Link,
     private readonly outcomes: Outcomes,
+    /** Somebody else was first. */
+    private readonly late: (entry: OutboxEntry<DecideOrder>, error: ApiError) => void,
   ) {}
 
   async open(): Promise<void> {
@@ -122,18 +96,36 @@ export class Outbox {
       OutboxEntry<DecideOrder> | undefined;
   }
 
-  /** Each kind in its own order: a prompt that waits holds up no decision. */
-  async run(signal: AbortSignal): Promise<void> {
-    await Promise.all([this.#drain(isPrompt, signal), this.#drain(isDecide, signal)]);
+  /** What was asked for in this project and is not done, but for prompts and decisions. */
+  works(project: string, ...kinds: Order['kind'][]): OutboxEntry[] {
+    return this.entries.filter(({ order }) => order.project === project && kinds.includes(order.kind));
   }
 
-  async #drain(mine: (entry: OutboxEntry) => boolean, signal: AbortSignal): Promise<void> {
+  async run(signal: AbortSignal): Promise<void> {
+    const busy = new Set<string>();
+    let again = () => {};
     while (!signal.aborted && !this.#isRefused) {
-      const entry = this.entries.find((entry) => mine(entry) && entry.state !== 'failed');
-      if (!entry) {
-        await this.#woken(signal);
-        continue;
+      for (const lane of new Set(this.entries.filter(isOpen).map((entry) => laneOf(entry.order)))) {
+        if (busy.has(lane)) continue;
+        busy.add(lane);
+        this.#drain(lane, signal).then(
+          () => {
+            busy.delete(lane);
+            // Something may have come into it meanwhile. Who waits for a pause to end is not to be woken by this.
+            again();
+          },
+          // The device keeps nothing any more: nothing is sent that could be forgotten. The next start tries again.
+          (error: unknown) => console.error(error),
+        );
       }
+      await Promise.race([this.#woken(signal), new Promise<void>((resolve) => (again = resolve))]);
+    }
+  }
+
+  async #drain(lane: string, signal: AbortSignal): Promise<void> {
+    while (!this.#isRefused) {
+      const entry = this.entries.find((entry) => isOpen(entry) && laneOf(entry.order) === lane);
+      if (!entry) return;
       await this.link.turn(signal);
       if (signal.aborted) return;
       await this.#send(entry, signal);
@@ -145,33 +137,19 @@ export class Outbox {
     if (!this.entries.some((other) => other.id === entry.id)) return;
     await this.#update(entry.id, { state: 'sending' });
     try {
-      if (isPrompt(entry)) await this.#prompt(entry, signal);
-      else if (isDecide(entry)) await this.#decide(entry, signal);
+      const keep = (order: Order) => this.#update(entry.id, { order });
+      await send(entry.order, {
+        id: entry.id,
+        transport: this.transport,
+        signal,
+        outcomes: this.outcomes,
+        keep,
+      });
       await this.#drop(entry.id);
       this.link.reached();
     } catch (error) {
       await this.#failed(entry, error, signal);
     }
-  }
-
-  async #prompt(entry: OutboxEntry<PromptOrder>, signal: AbortSignal): Promise<void> {
-    let { session } = entry.order;
-    if (session === null) {
-      const input = { project: entry.order.project, clientMutationId: `${entry.id}-session` };
-      const made = await ask(this.transport, CreateSessionDocument, { input }, signal);
-      session = made.createSession.session.id;
-      await this.#update(entry.id, { order: { ...entry.order, session } });
-      this.outcomes.session(made.createSession.session);
-    }
-    const input = { session, parts: [{ text: entry.order.text }], clientMutationId: entry.id };
-    const { sendPrompt } = await ask(this.transport, SendPromptDocument, { input }, signal);
-    this.outcomes.sent(sendPrompt.message);
-  }
-
-  async #decide(entry: OutboxEntry<DecideOrder>, signal: AbortSignal): Promise<void> {
-    const input = { id: entry.order.decision, answer: entry.order.answer, clientMutationId: entry.id };
-    const { decide } = await ask(this.transport, DecideDocument, { input }, signal);
-    this.outcomes.decided(decide.decision);
   }
 
   async #failed(entry: OutboxEntry, error: unknown, signal: AbortSignal): Promise<void> {
@@ -192,10 +170,14 @@ export class Outbox {
     }
     if (error instanceof ApiError && isDecide(entry) && ['CONFLICT', 'NOT_FOUND'].includes(error.code)) {
       await this.#drop(entry.id);
-      this.outcomes.late(entry, error);
+      this.late(entry, error);
       return;
     }
-    await this.#update(entry.id, { state: 'failed', error: error instanceof Error ? error.message : String(error) });
+    await this.#update(entry.id, {
+      state: 'failed',
+      error: error instanceof Error ? error.message : String(error),
+      field: error instanceof ApiError ? error.field : null,
+    });
   }
 
   async #update(id: string, change: Partial<OutboxEntry>): Promise<void> {
@@ -228,6 +210,9 @@ export class Outbox {
     });
   }
 }
+
+/** It is still to be done. */
+const isOpen = (entry: OutboxEntry) => entry.state !== 'failed';
 
 export function isPrompt(entry: OutboxEntry): entry is OutboxEntry<PromptOrder> {
   return entry.order.kind === 'prompt';

@@ -2,15 +2,9 @@ import type { Session } from '../api';
 import { Collection, newestFirst } from './collection.svelte';
 
 export class Sessions extends Collection<Session> {
-  readonly #byProject = $derived.by(() => {
-    const groups = new Map<string, Session[]>();
-    for (const session of newestFirst(this.all, (session) => session.updatedAt)) {
-      const group = groups.get(session.project.id);
-      if (group) group.push(session);
-      else groups.set(session.project.id, [session]);
-    }
-    return groups;
-  });
+  readonly #ordered = $derived(newestFirst(this.all, (session) => session.updatedAt));
+  readonly #byProject = $derived(grouped(this.#ordered, (session) => session.project.id));
+  readonly #byParent = $derived(grouped(this.#ordered, (session) => session.parent?.id));
 
   /** The one that changed last first; sub-agents too. */
   ofProject(project: string): Session[] {
@@ -26,10 +20,18 @@ export class Sessions extends Collection<Session> {
   }
 
   childrenOf(session: string): Session[] {
-    return this.all.filter((child) => child.parent?.id === session);
+    return this.#byParent.get(session) ?? [];
   }
+}
 
-  removeOfProject(project: string): void {
-    for (const session of this.ofProject(project)) this.remove(session.id);
+function grouped(sessions: Session[], by: (session: Session) => string | undefined): Map<string, Session[]> {
+  const groups = new Map<string, Session[]>();
+  for (const session of sessions) {
+    const key = by(session);
+    if (key === undefined) continue;
+    const group = groups.get(key);
+    if (group) group.push(session);
+    else groups.set(key, [session]);
   }
+  return groups;
 }

@@ -1,9 +1,8 @@
-import { fireEvent, render, screen } from '@testing-library/svelte';
-import type { Component } from 'svelte';
+import { fireEvent, screen } from '@testing-library/svelte';
 import { beforeEach, expect, test, vi } from 'vitest';
 
-import Within from '../../../test/Within.svelte';
 import { homeAnswer, permission, project } from '../../../test/things';
+import { renderWithin } from '../../../test/within';
 import { eventually, World } from '../../../test/world';
 import type { PermissionRequest } from '../../api';
 import PermissionCard from './PermissionCard.svelte';
@@ -21,8 +20,7 @@ async function card(more: Partial<PermissionRequest> = {}) {
   world.transport.on('Decide', () => new Promise(() => {}));
   const app = await world.open();
   await eventually(() => expect(app.link.state).toBe('online'));
-  const component = PermissionCard as unknown as Component<Record<string, unknown>>;
-  render(Within, { props: { app, component, props: { request, count: 1 } } });
+  renderWithin(app, PermissionCard, { request, count: 1 });
   return { world, app };
 }
 

@@ -1,0 +1,52 @@
+// What waits for a person.
+import type { Risk } from '../../api/generated';
+import { many } from './many';
+
+export const decision = {
+  decision: {
+    runCommand: 'Run this command?',
+    changeFile: 'Change this file?',
+    fetch: 'Open this address?',
+    outside: 'Reach outside the project?',
+    use: (tool: string) => `Use ${tool}?`,
+    allowOnce: 'Allow once',
+    allowing: 'Allowing…',
+    deny: 'Deny',
+    denying: 'Denying…',
+    waitingToSend: 'Waits here',
+    review: 'Review',
+    always: 'Always allow',
+    alwaysTitle: 'Always allow this?',
+    alwaysPatterns: 'Allowed without asking from then on:',
+    alwaysButton: 'Always allow',
+    denyTitle: 'Deny',
+    instead: 'What should it do instead?',
+    insteadLead: 'With a word, the agent goes on. Without, its turn ends.',
+    showAll: (count: number) => `Show all ${count} lines`,
+    cut: 'Only the beginning is shown.',
+    of: (index: number, count: number) => `${index} of ${count}`,
+    decidedBy: (name: string) => `Already decided on ${name}.`,
+    settled: 'Already decided.',
+    expires: (when: string) => `Refused ${when} if nobody answers`,
+    questionOf: (index: number, count: number) => `Question ${index} of ${count}`,
+    question: 'Question',
+    options: (count: number, own: boolean) => many(count, 'option', 'options') + (own ? ', or your own words' : ''),
+    ownWords: 'Your own words',
+    somethingElse: 'Something else',
+    notNow: 'Skip',
+    next: 'Next',
+    previous: 'Back',
+    answer: 'Answer',
+    answering: 'Answering…',
+    arrived: (sentence: string, project: string) => `${project}: ${sentence}`,
+  },
+
+  risk: {
+    DELETES: 'Deletes',
+    NETWORK: 'Uses the network',
+    OUTSIDE: 'Reaches outside the project',
+    READS: 'Reads',
+    WRITES: 'Writes',
+    UNKNOWN: 'Not clear what all of it does',
+  } satisfies Record<Risk, string>,
+};
