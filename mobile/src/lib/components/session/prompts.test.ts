@@ -34,11 +34,13 @@ const button = (name: string | RegExp) => screen.getByRole<HTMLButtonElement>('b
 test('while the agent works, a message waits for the end of the turn, or ends it', async () => {
   const { app, inputs } = await online();
   renderWithin(app, Composer, { project: A, session: 's', isBusy: true });
-  const field = screen.getByRole('textbox');
+  const field = screen.getByRole<HTMLTextAreaElement>('textbox');
+  const isEmptied = () => eventually(() => expect(field.value).toBe(''));
   await fireEvent.input(field, { target: { value: 'later' } });
   expect(button(/Queue/).getAttribute('aria-pressed')).toBe('false');
   await fireEvent.click(button('Send'));
   await eventually(() => expect(inputs('SendPrompt')).toMatchObject([{ whenBusy: 'QUEUE' }]));
+  await isEmptied();
 
   await fireEvent.input(field, { target: { value: 'now' } });
   await fireEvent.click(button(/Queue/));
@@ -49,6 +51,7 @@ test('while the agent works, a message waits for the end of the turn, or ends it
       'INTERRUPT',
     ]),
   );
+  await isEmptied();
   await fireEvent.input(field, { target: { value: 'and then' } });
   expect(button(/Queue/), 'each message is asked about anew').toBeTruthy();
 });
