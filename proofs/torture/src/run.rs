@@ -92,6 +92,7 @@ pub async fn run(plan: &Plan, database: Database) -> anyhow::Result<Outcome> {
     let kills = kills?;
     let server = world.start(CALM)?;
     killer::until_ready(&world).await?;
+    world.calm_down();
     let ended = timeout(END_WITHIN, async { while working.join_next().await.is_some() {} }).await;
     if ended.is_err() {
         let what = format!("{} clients did not come to an end", working.len());
