@@ -36,7 +36,7 @@ use crate::{
     projects::{
         Board, Instances, Projects,
         git_access::ProjectRepositories,
-        graphql::{ProjectLoader, ProjectRows},
+        graphql::{ListedParts, ProjectLoader, ProjectRows},
         observe::Outside,
         store,
         sweep::Sweep,
@@ -156,11 +156,15 @@ impl App {
             live.clone(),
         );
         let decisions = Decisions::new(db.clone(), events.clone(), clock.clone());
+        let kept_bytes = usize::try_from(config.http.answer_cache_mb)
+            .unwrap_or(usize::MAX)
+            .saturating_mul(1024 * 1024);
         let graph: Graph = schema::build()
             .data(db.clone())
             .data(events.clone())
             .data(access.clone())
             .data(projects.clone())
+            .data(ListedParts::new(events.clone(), kept_bytes / 2))
             .data(sessions.clone())
             .data(files)
             .data(decisions.clone())
@@ -178,7 +182,7 @@ impl App {
             authenticate: authenticate.clone(),
             prepare: prepare(&db, &events),
             limits: Limits::default(),
-            reuse: Some(reuse(&events, config.http.answer_cache_mb)),
+            reuse: Some(reuse(&events, kept_bytes / 2)),
             open_introspection: config.listen.ip().is_loopback(),
             shutdown: stop.clone(),
             tasks: requests.clone(),
@@ -344,14 +348,12 @@ fn prepare(db: &Database, events: &EventLog) -> crate::http::Prepare {
 }
 
 /// Answers made of nothing but what the log tells of are true until it grows.
-fn reuse(events: &EventLog, megabytes: u32) -> Reuse {
+fn reuse(events: &EventLog, bytes: usize) -> Reuse {
     let events = events.clone();
     Reuse {
         head: Arc::new(move || events.head()),
         covers: Arc::new(schema::is_of_the_log),
-        bytes: usize::try_from(megabytes)
-            .unwrap_or(usize::MAX)
-            .saturating_mul(1024 * 1024),
+        bytes,
     }
 }
 

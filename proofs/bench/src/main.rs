@@ -7,6 +7,7 @@
 
 mod agent;
 mod database;
+mod events;
 mod figure;
 mod http;
 mod machine;

@@ -62,6 +62,10 @@ const PATIENCE: Duration = Duration::from_millis(5_000);
 const RANDOM: &str = "(any moment)";
 const STARTING: &str = "(while it starts)";
 
+/// A machine on which a start takes so long is as fast as the lengths of lives were chosen for.
+const USUAL_START: Duration = Duration::from_millis(400);
+const MOST_TIMES: f64 = 5.0;
+
 /// How many lives ended where.
 pub type Kills = BTreeMap<&'static str, usize>;
 
@@ -132,12 +136,15 @@ async fn live_once(world: &Arc<World>, end: End) -> anyhow::Result<&'static str>
     });
     let points = points.collect::<Vec<_>>().join(";");
     let said_before = fs::metadata(world.log()).map_or(0, |log| log.len());
+    let started = Instant::now();
     let mut server = world.start(&points)?;
     let died = tokio::select! {
         status = server.wait() => Some(status?),
         result = until_ready(world) => {
             result?;
-            timeout(delay, server.wait()).await.ok().transpose()?
+            // On a slow machine a life must last longer for as much to happen in it.
+            let times = started.elapsed().div_duration_f64(USUAL_START).clamp(1.0, MOST_TIMES);
+            timeout(delay.mul_f64(times), server.wait()).await.ok().transpose()?
         }
     };
     let Some(status) = died else {

@@ -12,7 +12,7 @@ use crate::{
 
 /// What the server is told that a creation may take at most. What it really takes is less.
 pub const AT_MOST: Duration = Duration::from_millis(5_000);
-const TAKES: std::ops::Range<u64> = 100..2_500;
+const TAKES: std::ops::Range<u64> = 500..4_500;
 
 pub async fn run(world: Arc<World>) {
     let mut rng = source(world.seed, "remote", 0);

@@ -39,10 +39,13 @@ const SWEPT_WITHIN: Duration = Duration::from_secs(45);
 
 /// Happens in every life: workers stall beyond their (short) lease, answers to creations get lost, the sweep comes often.
 const ALWAYS: &str =
-    "lease.term=return(3000);projects.stall=6%return(6000);late.answer=25%return;sweep.period=return(1500)";
+    "lease.term=return(3000);projects.stall=6%return(6000);late.answer=40%return;sweep.period=return(1500)";
 
 /// Without kills more workers stall: one that is killed meanwhile does no harm any more.
 const CALM: &str = "projects.stall=15%return(6000)";
+/// How long clients go on then, for each kill there was, and at most.
+const CALM_FOR_EACH: Duration = Duration::from_secs(2);
+const CALM_AT_MOST: Duration = Duration::from_secs(60);
 
 #[derive(Clone, Debug)]
 pub struct Plan {
@@ -87,11 +90,14 @@ pub async fn run(plan: &Plan, database: Database) -> anyhow::Result<Outcome> {
         .collect();
     let kills = killer::kill_again_and_again(&world, plan.kills).await;
 
-    // Calm: what was begun comes to its end.
-    clients.is_over.store(true, Ordering::SeqCst);
+    // Calm: workers that stalled do their harm, and what was begun comes to its end.
     let kills = kills?;
     let server = world.start(CALM)?;
     killer::until_ready(&world).await?;
+    let calm = CALM_FOR_EACH.saturating_mul(u32::try_from(plan.kills).unwrap_or(u32::MAX));
+    sleep(calm.min(CALM_AT_MOST)).await;
+    clients.is_over.store(true, Ordering::SeqCst);
+    world.calm_down();
     let ended = timeout(END_WITHIN, async { while working.join_next().await.is_some() {} }).await;
     if ended.is_err() {
         let what = format!("{} clients did not come to an end", working.len());

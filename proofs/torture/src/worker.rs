@@ -20,8 +20,8 @@ use crate::{
 
 pub mod talk;
 
-/// Kills and all, an operation ends within this.
-const PATIENCE: Duration = Duration::from_secs(600);
+/// How long an operation may take once nothing is killed any more.
+const PATIENCE: Duration = Duration::from_secs(240);
 /// How long an event may stay away after the end it tells of.
 const NEWS_WITHIN: Duration = Duration::from_secs(60);
 
@@ -221,9 +221,8 @@ impl Worker {
 
     /// The end of an operation, by events. Now and then the server is asked: what it tells must come as an event too.
     async fn end_of(&self, what: &str, operation: &str) -> Result<Operation, GaveUp> {
-        let deadline = Instant::now() + PATIENCE;
         let mut told = Box::pin(self.client.wait_for_operation(operation));
-        while Instant::now() < deadline {
+        while !self.world.had(PATIENCE) {
             match timeout(Duration::from_secs(2), &mut told).await {
                 Ok(Ok(end)) => return Ok(end),
                 Ok(Err(error)) => return Err(self.refused(&format!("watching {what} of {}", self.slug), &error)),
@@ -233,7 +232,7 @@ impl Worker {
                 continue;
             };
             if client::is_finished(&now) {
-                if let Ok(Ok(end)) = timeout(NEWS_WITHIN, &mut told).await {
+                if let Some(end) = self.news(&mut told).await {
                     return Ok(end);
                 }
                 let what = format!("the end of {what} of {}", self.slug);
@@ -241,7 +240,22 @@ impl Worker {
                 return Ok(now);
             }
         }
-        Err(self.stuck(format!("{what} of {} did not end within {PATIENCE:?}", self.slug)))
+        Err(self.stuck(format!("{what} of {} did not end", self.slug)))
+    }
+
+    /// The event that tells of an end which has been seen already.
+    async fn news(
+        &self,
+        told: &mut (impl Future<Output = Result<Operation, client::Error>> + Unpin),
+    ) -> Option<Operation> {
+        let seen = Instant::now();
+        loop {
+            match timeout(Duration::from_secs(1), &mut *told).await {
+                Ok(end) => return end.ok(),
+                Err(_) if self.world.had(NEWS_WITHIN) && seen.elapsed() >= NEWS_WITHIN => return None,
+                Err(_) => {}
+            }
+        }
     }
 
     async fn rename(&mut self) -> Result<(), GaveUp> {

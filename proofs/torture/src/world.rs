@@ -6,7 +6,8 @@ use std::{
     os::unix::fs::PermissionsExt,
     path::{Path, PathBuf},
     process::Stdio,
-    time::Duration,
+    sync::OnceLock,
+    time::{Duration, Instant},
 };
 
 use anyhow::{Context, ensure};
@@ -36,6 +37,7 @@ pub struct World {
     /// What is switched on in every life.
     pub points: String,
     programs: Programs,
+    calm_since: OnceLock<Instant>,
     folder: TempDir,
     address: String,
     token: String,
@@ -61,6 +63,7 @@ impl World {
             history: History::default(),
             points,
             programs,
+            calm_since: OnceLock::new(),
             folder,
             address: free_address()?,
             token: String::new(),
@@ -68,6 +71,16 @@ impl World {
         };
         world.token = world.make_token().await?;
         Ok(world)
+    }
+
+    /// There are no more kills.
+    pub fn calm_down(&self) {
+        let _ = self.calm_since.set(Instant::now());
+    }
+
+    /// Whether something had so long to end without a kill. A server that lives for a second at a time owes nothing yet.
+    pub fn had(&self, long: Duration) -> bool {
+        self.calm_since.get().is_some_and(|since| since.elapsed() >= long)
     }
 
     pub fn data(&self) -> PathBuf {

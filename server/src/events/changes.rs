@@ -19,8 +19,10 @@ pub(super) struct Changes(Mutex<Inner>);
 struct Inner {
     /// Anything may have changed up to here.
     floor: i64,
-    /// Above the floor: the newest event of this kind about this project.
-    newest: HashMap<(ProjectId, Kind), i64>,
+    /// Above the floor: the newest event of each kind about each project.
+    newest: HashMap<ProjectId, Vec<(Kind, i64)>>,
+    /// How many these are, of all projects.
+    remembered: usize,
     /// The newest of them all.
     top: i64,
 }
@@ -30,6 +32,7 @@ impl Changes {
         Self(Mutex::new(Inner {
             floor: head,
             newest: HashMap::new(),
+            remembered: 0,
             top: head,
         }))
     }
@@ -38,14 +41,13 @@ impl Changes {
     pub fn note(&self, seq: i64, events: &[Payload]) {
         let mut inner = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         inner.top = inner.top.max(seq);
-        if inner.newest.len() + events.len() > REMEMBERED {
+        if inner.remembered + events.len() > REMEMBERED {
             inner.forget(seq);
             return;
         }
         for event in events {
             if let Some(project) = event.project() {
-                let newest = inner.newest.entry((project, event.kind())).or_insert(seq);
-                *newest = seq.max(*newest);
+                inner.remember(project, event.kind(), seq);
             }
         }
     }
@@ -57,18 +59,39 @@ impl Changes {
 
     /// Whether there was no such event about this project after the head was this number.
     pub fn none_since(&self, head: i64, project: ProjectId, kinds: &[Kind]) -> bool {
+        self.is_older(head, project, |kind| kinds.contains(&kind))
+    }
+
+    /// Whether there was no event at all about this project after the head was this number.
+    pub fn nothing_since(&self, head: i64, project: ProjectId) -> bool {
+        self.is_older(head, project, |_| true)
+    }
+
+    fn is_older(&self, head: i64, project: ProjectId, matters: impl Fn(Kind) -> bool) -> bool {
         let inner = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        let is_older = |kind: &Kind| inner.newest.get(&(project, *kind)).is_none_or(|seq| *seq <= head);
-        inner.floor <= head && kinds.iter().all(is_older)
+        let newest = inner.newest.get(&project).map_or(&[][..], Vec::as_slice);
+        inner.floor <= head && newest.iter().all(|(kind, seq)| *seq <= head || !matters(*kind))
     }
 }
 
 impl Inner {
+    fn remember(&mut self, project: ProjectId, kind: Kind, seq: i64) {
+        let newest = self.newest.entry(project).or_default();
+        match newest.iter_mut().find(|(known, _)| *known == kind) {
+            Some((_, newest)) => *newest = seq.max(*newest),
+            None => {
+                newest.push((kind, seq));
+                self.remembered += 1;
+            }
+        }
+    }
+
     fn forget(&mut self, seq: i64) {
         // What is forgotten counts as a change of everything, even if it is younger than what made us forget it.
         self.top = self.top.max(seq);
         self.floor = self.top;
         self.newest.clear();
+        self.remembered = 0;
     }
 }
 
@@ -85,6 +108,9 @@ mod tests {
         assert!(!is_same(11, one, Kind::ProjectChanged));
         assert!(is_same(12, one, Kind::ProjectChanged));
         assert!(is_same(11, one, Kind::SessionChanged));
+        assert!(!changes.nothing_since(11, one));
+        assert!(changes.nothing_since(12, one));
+        assert!(changes.nothing_since(11, other));
         assert!(is_same(11, other, Kind::ProjectChanged));
         assert!(!is_same(9, other, Kind::ProjectChanged), "before anything was noted");
         // An older one that is noted late takes nothing back.
@@ -112,7 +138,9 @@ mod tests {
         for (seq, project) in (1..).zip(&projects) {
             changes.note(seq, &[Payload::ProjectChanged { project: *project }]);
         }
-        assert!(changes.0.lock().unwrap().newest.len() <= REMEMBERED);
+        let remembered = changes.0.lock().unwrap().newest.values().map(Vec::len).sum::<usize>();
+        assert!(remembered <= REMEMBERED);
+        assert_eq!(changes.0.lock().unwrap().remembered, remembered);
         for (seq, project) in (1..).zip(&projects) {
             assert!(!changes.none_since(seq - 1, *project, &[Kind::ProjectChanged]), "{seq}");
         }

@@ -168,6 +168,12 @@ impl EventLog {
         self.0.changes.none_since(head, project, kinds)
     }
 
+    /// Whether no event at all about this project was appended after the head was this number, as far as
+    /// [`EventLog::head`] knows.
+    pub fn nothing_since(&self, head: i64, project: ProjectId) -> bool {
+        self.0.changes.nothing_since(head, project)
+    }
+
     pub fn now(&self) -> DateTime<Utc> {
         self.0.clock.now()
     }

@@ -1,9 +1,9 @@
 //! What a resolver finds in its context.
 
-use std::sync::Arc;
+use std::sync::{Arc, PoisonError};
 
 use async_graphql::{
-    Context,
+    Context, ContextSelectionSet,
     dataloader::{DataLoader, Loader},
     runtime::{TokioSpawner, TokioTimer},
 };
@@ -28,6 +28,19 @@ pub trait ContextExt {
 
     /// A service, as `app` put it into the schema.
     fn service<T: Send + Sync + 'static>(&self) -> Result<&T>;
+}
+
+/// What a type finds that resolves itself.
+pub trait SelectionExt {
+    /// Whether some field of this operation has failed already.
+    fn has_errors(&self) -> bool;
+}
+
+impl SelectionExt for ContextSelectionSet<'_> {
+    fn has_errors(&self) -> bool {
+        let errors = self.query_env.errors.lock();
+        !errors.unwrap_or_else(PoisonError::into_inner).is_empty()
+    }
 }
 
 impl ContextExt for Context<'_> {

@@ -1,5 +1,6 @@
 //! The GraphQL kit: what every capability's corner of the graph is built with. No capability in it.
 
+pub mod asked;
 pub mod context;
 pub mod failure;
 pub mod id;

@@ -14,6 +14,7 @@ use async_graphql::parser::types::ExecutableDocument;
 use bytes::Bytes;
 use lru::LruCache;
 
+use super::gzip::Encoded;
 use crate::caller::{Caller, Scope};
 
 /// What the edge must be told to reuse answers.
@@ -27,19 +28,21 @@ pub struct Reuse {
     pub bytes: usize,
 }
 
-/// What is asked, and with what rights. The rights are the whole of what an answer may depend on of its caller: what
+/// What is asked, in which coding, and with what rights. The rights are the whole of what an answer may depend on of its caller: what
 /// depends on the device is not covered.
 #[derive(Clone, PartialEq, Eq, Hash)]
 pub struct Key {
     request: Bytes,
     scopes: BTreeSet<Scope>,
+    takes_gzip: bool,
 }
 
 impl Key {
-    pub fn new(request: Bytes, caller: &Caller) -> Self {
+    pub fn new(request: Bytes, caller: &Caller, takes_gzip: bool) -> Self {
         Self {
             request,
             scopes: caller.scopes.clone(),
+            takes_gzip,
         }
     }
 }
@@ -57,7 +60,7 @@ struct Kept {
     /// All of them are as of this head.
     head: i64,
     bytes: usize,
-    answers: LruCache<Key, Bytes>,
+    answers: LruCache<Key, Encoded>,
 }
 
 /// What a table and two handles cost besides the bytes.
@@ -85,7 +88,7 @@ impl Answers {
     }
 
     /// An answer that is true at this head.
-    pub fn get(&self, key: &Key, Head(now): Head) -> Option<Bytes> {
+    pub fn get(&self, key: &Key, Head(now): Head) -> Option<Encoded> {
         let mut kept = self.kept.lock().unwrap_or_else(PoisonError::into_inner);
         kept.move_to(now);
         // Younger than asked for is as good: another request has seen the head move since.
@@ -97,7 +100,7 @@ impl Answers {
         found
     }
 
-    pub fn keep(&self, key: &Key, Head(head): Head, answer: &Bytes) {
+    pub fn keep(&self, key: &Key, Head(head): Head, answer: &Encoded) {
         let Some(limit) = self.reuse.as_ref().map(|reuse| reuse.bytes) else {
             return;
         };
@@ -114,7 +117,7 @@ impl Answers {
         // A copy: the bytes of a request lie in a larger buffer of its connection.
         let key = Key {
             request: Bytes::copy_from_slice(&key.request),
-            scopes: key.scopes.clone(),
+            ..key.clone()
         };
         kept.bytes += cost;
         if let Some((key, before)) = kept.answers.push(key, answer.clone()) {
@@ -139,8 +142,8 @@ impl Kept {
     }
 }
 
-fn cost(key: &Key, answer: &Bytes) -> usize {
-    key.request.len() + answer.len() + OVERHEAD
+fn cost(key: &Key, answer: &Encoded) -> usize {
+    key.request.len() + answer.bytes.len() + OVERHEAD
 }
 
 #[cfg(test)]
@@ -161,7 +164,7 @@ mod tests {
     }
 
     fn key(request: &str, scopes: &[Scope]) -> Key {
-        Key::new(Bytes::copy_from_slice(request.as_bytes()), &caller(scopes))
+        Key::new(Bytes::copy_from_slice(request.as_bytes()), &caller(scopes), false)
     }
 
     struct Log(Arc<AtomicI64>);
@@ -178,11 +181,16 @@ mod tests {
     }
 
     fn keep(answers: &Answers, key: &Key, answer: &'static [u8]) {
-        answers.keep(key, answers.head().unwrap(), &Bytes::from_static(answer));
+        answers.keep(key, answers.head().unwrap(), &plain(answer));
     }
 
     fn get(answers: &Answers, key: &Key) -> Option<Bytes> {
-        answers.get(key, answers.head().unwrap())
+        let kept = answers.get(key, answers.head().unwrap())?;
+        Some(kept.bytes)
+    }
+
+    fn plain(answer: &'static [u8]) -> Encoded {
+        Encoded::of(Bytes::from_static(answer), false)
     }
 
     #[test]
@@ -202,10 +210,10 @@ mod tests {
         let asked = key("{a}", &[Scope::Read]);
         let before = answers.head().unwrap();
         log.0.fetch_add(1, Ordering::SeqCst);
-        answers.keep(&asked, before, &Bytes::from_static(b"old"));
+        answers.keep(&asked, before, &plain(b"old"));
         assert_eq!(get(&answers, &asked), None);
         // Nor does it come back when somebody has already asked after the change.
-        answers.keep(&asked, before, &Bytes::from_static(b"old"));
+        answers.keep(&asked, before, &plain(b"old"));
         assert_eq!(get(&answers, &asked), None);
     }
 
@@ -216,6 +224,8 @@ mod tests {
         assert_eq!(get(&answers, &key("{a}", &[Scope::Read])), None);
         assert_eq!(get(&answers, &key("{a}", &[Scope::Admin, Scope::Read])), None);
         assert!(get(&answers, &key("{a}", &[Scope::Admin])).is_some());
+        let in_gzip = Key::new(Bytes::from_static(b"{a}"), &caller(&[Scope::Admin]), true);
+        assert_eq!(get(&answers, &in_gzip), None, "nor do those who take another coding");
     }
 
     #[test]

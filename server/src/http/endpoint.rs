@@ -16,6 +16,7 @@ use super::{
     auth::bearer,
     fanout::{self, Fanout, Outcome, Recipe},
     guard::{Admitted, Guard, refusal},
+    gzip::Compressors,
     seats::Seats,
 };
 use crate::{
@@ -56,6 +57,7 @@ pub fn graphql_routes<E: Executor>(endpoint: GraphqlEndpoint<E>) -> Router {
         seats: Seats::new(endpoint.limits.socket.per_device),
         mutations: Arc::new(Semaphore::new(endpoint.limits.mutations)),
         fanout: Fanout::default(),
+        compressors: Compressors::default(),
         endpoint,
     });
     Router::new()
@@ -86,6 +88,7 @@ pub(super) struct Edge<E> {
     pub seats: Seats,
     pub answers: Arc<Answers>,
     pub fanout: Fanout,
+    pub compressors: Compressors,
     guard: Guard,
     mutations: Arc<Semaphore>,
 }
@@ -145,8 +148,12 @@ impl<E: Executor> Edge<E> {
             mut request,
             kind,
             is_reusable,
+            asked,
             ..
         } = admitted;
+        if let Some(caller) = caller.as_ref().filter(|_| is_reusable) {
+            request = request.data(asked.with(&caller.scopes));
+        }
         let sharing = match &caller {
             Some(caller) if kind == OperationType::Subscription => sharing(&mut request, caller),
             _ => None,

@@ -16,6 +16,7 @@ use super::{
     answers::{Head, Key},
     endpoint::Edge,
     guard::refusal::{bad_request, limit},
+    gzip::{self, Encoded},
     negotiate::{MediaType, is_json, negotiate},
     sse, websocket,
 };
@@ -32,12 +33,31 @@ pub(super) async fn serve<E: Executor>(State(edge): State<Arc<Edge<E>>>, request
     let Some(media) = negotiate(&parts.headers) else {
         let error =
             bad_request("The answer can be application/graphql-response+json, application/json or text/event-stream.");
-        return respond(StatusCode::NOT_ACCEPTABLE, MediaType::Json, &answer::refused(error));
+        return respond(StatusCode::NOT_ACCEPTABLE, Form::PLAIN, &answer::refused(error));
+    };
+    let form = Form {
+        media,
+        takes_gzip: gzip::is_taken(&parts.headers),
     };
     match read(&edge, &parts, body).await {
-        Ok(asked) => again_or_run(&edge, media, &parts.method, asked).await,
+        Ok(asked) => again_or_run(&edge, form, &parts.method, asked).await,
         Err(refused) => refused.into_response(media),
     }
+}
+
+/// How the client wants its answer.
+#[derive(Clone, Copy)]
+struct Form {
+    media: MediaType,
+    takes_gzip: bool,
+}
+
+impl Form {
+    /// For answers to requests that are not even understood.
+    const PLAIN: Self = Self {
+        media: MediaType::Json,
+        takes_gzip: false,
+    };
 }
 
 /// What was asked, not yet parsed: who asks for the same again may not need that.
@@ -54,9 +74,9 @@ enum Text {
 
 impl Asked {
     /// Under what its answer is kept: only for somebody who is known, and only for bodies.
-    fn key(&self) -> Option<Key> {
+    fn key(&self, takes_gzip: bool) -> Option<Key> {
         match (&self.text, &self.caller) {
-            (Text::Body(body), Some(caller)) => Some(Key::new(body.clone(), caller)),
+            (Text::Body(body), Some(caller)) => Some(Key::new(body.clone(), caller, takes_gzip)),
             _ => None,
         }
     }
@@ -71,19 +91,19 @@ impl Asked {
 }
 
 /// An answer that is still true, or a new one.
-async fn again_or_run<E: Executor>(edge: &Arc<Edge<E>>, media: MediaType, method: &Method, asked: Asked) -> Response {
+async fn again_or_run<E: Executor>(edge: &Arc<Edge<E>>, form: Form, method: &Method, asked: Asked) -> Response {
     // The head comes first: what is read for the answer from here on is not older.
-    let kept = (media != MediaType::EventStream)
-        .then(|| Some((asked.key()?, edge.answers.head()?)))
+    let kept = (form.media != MediaType::EventStream)
+        .then(|| Some((asked.key(form.takes_gzip)?, edge.answers.head()?)))
         .flatten();
     if let Some((key, head)) = &kept
         && let Some(answer) = edge.answers.get(key, *head)
     {
-        return with_bytes(StatusCode::OK, media, answer);
+        return with_body(StatusCode::OK, form.media, answer);
     }
     match asked.parse() {
-        Ok((params, caller)) => run(edge, media, method, params, caller, kept).await,
-        Err(error) => Refused::new(StatusCode::BAD_REQUEST, answer::refused(error)).into_response(media),
+        Ok((params, caller)) => run(edge, form, method, params, caller, kept).await,
+        Err(error) => Refused::new(StatusCode::BAD_REQUEST, answer::refused(error)).into_response(form.media),
     }
 }
 
@@ -110,7 +130,8 @@ impl Refused {
         } else {
             media
         };
-        let mut response = respond(self.status, media, &self.answer);
+        let form = Form { media, ..Form::PLAIN };
+        let mut response = respond(self.status, form, &self.answer);
         if let Some((name, value)) = self.header {
             response.headers_mut().insert(name, HeaderValue::from_static(value));
         }
@@ -191,19 +212,20 @@ async fn read_body<E: Executor>(edge: &Edge<E>, headers: &HeaderMap, body: Body)
 
 async fn run<E: Executor>(
     edge: &Arc<Edge<E>>,
-    media: MediaType,
+    form: Form,
     method: &Method,
     params: Params,
     caller: Option<Caller>,
     kept: Option<(Key, Head)>,
 ) -> Response {
+    let media = form.media;
     let operation = match edge.admit(params, caller.clone()) {
         Ok(operation) => operation,
         Err(error) => {
             let answer = answer::tidy(answer::refused(error), edge.limits());
             return match media {
                 MediaType::EventStream => sse::single(answer),
-                _ => respond(status(media, &answer), media, &answer),
+                _ => respond(status(media, &answer), form, &answer),
             };
         }
     };
@@ -218,13 +240,13 @@ async fn run<E: Executor>(
         return refused.into_response(media);
     }
     if media == MediaType::EventStream {
-        return sse::serve(edge, operation, caller);
+        return sse::serve(edge, operation, caller, form.takes_gzip);
     }
     if operation.kind == OperationType::Subscription {
         let answer = answer::refused(bad_request(
             "A subscription needs a WebSocket (graphql-transport-ws) or Accept: text/event-stream.",
         ));
-        return respond(status(media, &answer), media, &answer);
+        return respond(status(media, &answer), form, &answer);
     }
     let kept = kept.filter(|_| operation.is_reusable);
     let mut answer = edge.execute(operation).await;
@@ -232,12 +254,12 @@ async fn run<E: Executor>(
         && answer.errors.is_empty()
         && answer.http_headers.is_empty()
     {
-        let bytes = Bytes::from(answer::to_vec(&answer));
-        edge.answers.keep(&key, head, &bytes);
-        return with_bytes(StatusCode::OK, media, bytes);
+        let body = Encoded::of(answer::to_vec(&answer).into(), form.takes_gzip);
+        edge.answers.keep(&key, head, &body);
+        return with_body(StatusCode::OK, media, body);
     }
     let headers = std::mem::take(&mut answer.http_headers);
-    let mut response = respond(status(media, &answer), media, &answer);
+    let mut response = respond(status(media, &answer), form, &answer);
     response.headers_mut().extend(headers);
     response
 }
@@ -262,8 +284,9 @@ fn status(media: MediaType, answer: &GraphqlResponse) -> StatusCode {
     }
 }
 
-fn respond(status: StatusCode, media: MediaType, answer: &GraphqlResponse) -> Response {
-    let mut response = with_bytes(status, media, answer::to_vec(answer).into());
+fn respond(status: StatusCode, form: Form, answer: &GraphqlResponse) -> Response {
+    let body = Encoded::of(answer::to_vec(answer).into(), form.takes_gzip);
+    let mut response = with_body(status, form.media, body);
     let headers = response.headers_mut();
     if status == StatusCode::UNAUTHORIZED {
         headers.insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
@@ -274,10 +297,13 @@ fn respond(status: StatusCode, media: MediaType, answer: &GraphqlResponse) -> Re
     response
 }
 
-fn with_bytes(status: StatusCode, media: MediaType, answer: Bytes) -> Response {
-    let mut response = Response::new(Body::from(answer));
+fn with_body(status: StatusCode, media: MediaType, body: Encoded) -> Response {
+    let mut response = Response::new(Body::from(body.bytes));
     *response.status_mut() = status;
     let headers = response.headers_mut();
+    if body.is_gzip {
+        gzip::mark(headers);
+    }
     headers.insert(header::CONTENT_TYPE, media.content_type());
     headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
     response

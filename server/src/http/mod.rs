@@ -14,6 +14,7 @@ pub mod git;
 mod graphiql;
 mod graphql;
 pub mod guard;
+mod gzip;
 mod health;
 mod limits;
 mod negotiate;

@@ -20,6 +20,7 @@ use super::{
     answer,
     endpoint::{Edge, Operation},
     fanout::Outcome,
+    gzip::{self, GzipStream},
     negotiate::MediaType,
     seats::Seat,
 };
@@ -32,7 +33,12 @@ const COMPLETE: Bytes = Bytes::from_static(b"event: complete\ndata:\n\n");
 const HEARTBEAT: Bytes = Bytes::from_static(b":\n\n");
 
 /// The stream of an operation. It ends with the operation, with the token, with the server, or when the client takes nothing any more.
-pub(super) fn serve<E: Executor>(edge: &Arc<Edge<E>>, operation: Operation, caller: Option<Caller>) -> Response {
+pub(super) fn serve<E: Executor>(
+    edge: &Arc<Edge<E>>,
+    operation: Operation,
+    caller: Option<Caller>,
+    takes_gzip: bool,
+) -> Response {
     let Some(seat) = edge.seats.take(caller.as_ref()) else {
         let failure = Failure::new(
             Code::LimitExceeded,
@@ -47,11 +53,17 @@ pub(super) fn serve<E: Executor>(edge: &Arc<Edge<E>>, operation: Operation, call
     let outlet = Outlet {
         sender,
         patience: edge.limits().socket.write_timeout,
+        gzip: takes_gzip.then(|| edge.compressors.stream()),
+        is_busy: false,
     };
     let span = operation.span.clone();
     let feed = feed(Arc::clone(edge), operation, caller, outlet, seat).instrument(span);
     edge.endpoint.tasks.spawn(feed);
-    respond(Body::from_stream(ReceiverStream::new(events).map(Ok::<_, Infallible>)))
+    let mut response = respond(Body::from_stream(ReceiverStream::new(events).map(Ok::<_, Infallible>)));
+    if takes_gzip {
+        gzip::mark(response.headers_mut());
+    }
+    response
 }
 
 /// A stream of one result, which is already there. The protocol wants even a refusal in the form of an event.
@@ -64,12 +76,39 @@ pub(super) fn single(answer: GraphqlResponse) -> Response {
 struct Outlet {
     sender: mpsc::Sender<Bytes>,
     patience: Duration,
+    gzip: Option<GzipStream>,
+    /// Something was sent since the last beat.
+    is_busy: bool,
 }
 
 impl Outlet {
     /// False when the client has gone or takes nothing.
-    async fn send(&self, event: Bytes) -> bool {
-        self.sender.send_timeout(event, self.patience).await.is_ok()
+    async fn send(&mut self, event: Bytes) -> bool {
+        self.is_busy = true;
+        let piece = match &mut self.gzip {
+            Some(gzip) => gzip.piece(&event),
+            None => event,
+        };
+        self.sender.send_timeout(piece, self.patience).await.is_ok()
+    }
+
+    async fn beat(&mut self) -> bool {
+        let was_busy = std::mem::take(&mut self.is_busy);
+        let piece = match &mut self.gzip {
+            Some(gzip) if was_busy => gzip.piece(&HEARTBEAT),
+            Some(gzip) => gzip.quiet_piece(&HEARTBEAT),
+            None => HEARTBEAT,
+        };
+        self.sender.send_timeout(piece, self.patience).await.is_ok()
+    }
+
+    /// The last event.
+    async fn complete(mut self) {
+        if self.send(COMPLETE).await
+            && let Some(gzip) = self.gzip
+        {
+            let _ = self.sender.send_timeout(gzip.end(), self.patience).await;
+        }
     }
 }
 
@@ -77,7 +116,7 @@ async fn feed<E: Executor>(
     edge: Arc<Edge<E>>,
     operation: Operation,
     caller: Option<Caller>,
-    outlet: Outlet,
+    mut outlet: Outlet,
     _seat: Seat,
 ) {
     let mut results = edge.results(operation);
@@ -87,27 +126,23 @@ async fn feed<E: Executor>(
     let shutdown = edge.endpoint.shutdown.cancelled();
     tokio::pin!(shutdown);
     loop {
-        let event = tokio::select! {
+        let is_taken = tokio::select! {
             () = &mut shutdown => return,
             () = outlet.sender.closed() => return,
             result = results.next() => match result {
-                Some(result) => next(&result),
-                None => {
-                    outlet.send(COMPLETE).await;
-                    return;
-                }
+                Some(result) => outlet.send(next(&result)).await,
+                None => return outlet.complete().await,
             },
             _ = heartbeat.tick() => match &caller {
                 Some(caller) if !edge.still_valid(caller).await => {
                     let failure = Failure::new(Code::Unauthenticated, "The token does not hold any more.");
                     outlet.send(next(&Outcome::Own(answer::failed(failure)))).await;
-                    outlet.send(COMPLETE).await;
-                    return;
+                    return outlet.complete().await;
                 }
-                _ => HEARTBEAT,
+                _ => outlet.beat().await,
             },
         };
-        if !outlet.send(event).await {
+        if !is_taken {
             return;
         }
     }

@@ -8,7 +8,7 @@ use axum::{
 };
 use rust_embed::RustEmbed;
 
-use super::files;
+use super::{files, gzip};
 
 /// In a development build the files are read from their folder when they are asked for.
 #[derive(RustEmbed)]
@@ -74,7 +74,7 @@ async fn file(uri: Uri, headers: HeaderMap) -> Response {
 
 /// Compressed where the build has made that and the browser takes it.
 fn send(path: &str, caching: &'static str, headers: &HeaderMap) -> Response {
-    let mut response = match Assets::get(&format!("{path}.gz")).filter(|_| takes_gzip(headers)) {
+    let mut response = match Assets::get(&format!("{path}.gz")).filter(|_| gzip::is_taken(headers)) {
         Some(file) => files::serve_gzipped(path, file, caching, headers),
         None => match Assets::get(path) {
             Some(file) => files::serve(path, file, caching, headers),
@@ -85,41 +85,4 @@ fn send(path: &str, caching: &'static str, headers: &HeaderMap) -> Response {
         .headers_mut()
         .insert(header::VARY, header::HeaderValue::from_static("accept-encoding"));
     response
-}
-
-fn takes_gzip(headers: &HeaderMap) -> bool {
-    let accepted = headers
-        .get(header::ACCEPT_ENCODING)
-        .and_then(|value| value.to_str().ok());
-    accepted.is_some_and(|accepted| {
-        accepted.split(',').any(|coding| {
-            let (name, quality) = coding.split_once(';').unwrap_or((coding, ""));
-            name.trim().eq_ignore_ascii_case("gzip")
-                && !matches!(quality.trim(), "q=0" | "q=0.0" | "q=0.00" | "q=0.000")
-        })
-    })
-}
-
-#[cfg(test)]
-mod tests {
-    use axum::http::HeaderValue;
-
-    use super::*;
-
-    #[test]
-    fn gzip_is_sent_to_those_who_take_it() {
-        for (accepted, takes) in [
-            ("gzip, deflate, br, zstd", true),
-            ("br;q=1.0, GZIP;q=0.5", true),
-            ("identity", false),
-            ("gzip;q=0", false),
-            ("x-gzip", false),
-            ("", false),
-        ] {
-            let mut headers = HeaderMap::new();
-            headers.insert(header::ACCEPT_ENCODING, HeaderValue::from_static(accepted));
-            assert_eq!(takes_gzip(&headers), takes, "{accepted}");
-        }
-        assert!(!takes_gzip(&HeaderMap::new()));
-    }
 }

@@ -18,8 +18,10 @@ use crate::{
     Bench,
     agent::Agent,
     database::Kind,
+    events::Events,
     figure::{Figure, quantile_ms},
     socket::{Socket, find, text},
+    subject::Subject,
 };
 
 pub const SCENARIO: Scenario = Scenario {
@@ -36,22 +38,86 @@ async fn run(bench: &Bench) -> anyhow::Result<Vec<Figure>> {
         return Ok(Vec::new());
     };
     let mut figures = Vec::new();
-    for (delay_ms, pace) in [(0, "as fast as the agent can"), (10, "100 tokens/s")] {
+    for (delay_ms, pace, transport) in [
+        (0, "as fast as the agent can", Transport::EventsInGzip),
+        (10, "100 tokens/s", Transport::EventsInGzip),
+        (10, "100 tokens/s", Transport::WebSocket),
+    ] {
         let mut answers = Vec::new();
         for _ in 0..if bench.quick { 1 } else { 3 } {
-            answers.push(measure(bench, opencode, delay_ms).await?);
+            answers.push(measure(bench, opencode, delay_ms, transport).await?);
         }
         let figure = |what: &str, unit, of: fn(&Answer) -> f64| {
             let samples: Vec<f64> = answers.iter().map(of).collect();
-            Figure::of(format!("{TOKENS} tokens, {pace}: {what}"), unit, &samples)
+            Figure::of(
+                format!("{TOKENS} tokens, {pace}, {}: {what}", transport.name()),
+                unit,
+                &samples,
+            )
         };
         figures.push(figure("delay of a piece, p50", "ms", |answer| answer.p50_ms));
         figures.push(figure("delay of a piece, p95", "ms", |answer| answer.p95_ms).at_most(60.0));
-        figures.push(figure("bytes to the subscriber", "kB", |answer| answer.kb).at_most(60.0));
+        let bytes = figure("bytes to the subscriber", "kB", |answer| answer.kb);
+        // No kept library speaks compressed WebSocket: who counts bytes takes the events.
+        figures.push(match transport {
+            Transport::EventsInGzip => bytes.at_most(60.0),
+            Transport::WebSocket => bytes,
+        });
         figures.push(figure("messages to the subscriber", "", |answer| answer.messages));
         figures.push(figure("bytes of OpenCode's own stream", "kB", |answer| answer.agent_kb));
     }
     Ok(figures)
+}
+
+#[derive(Clone, Copy)]
+enum Transport {
+    EventsInGzip,
+    WebSocket,
+}
+
+impl Transport {
+    fn name(self) -> &'static str {
+        match self {
+            Self::EventsInGzip => "events in gzip",
+            Self::WebSocket => "WebSocket",
+        }
+    }
+
+    async fn open(self, subject: &Subject, variables: &serde_json::Value) -> anyhow::Result<Watcher> {
+        let query = client::operations::session_stream::QUERY;
+        Ok(match self {
+            Self::EventsInGzip => {
+                Watcher::Events(Events::open(&subject.address, &subject.token, query, variables).await?)
+            }
+            Self::WebSocket => {
+                let mut socket = Socket::open(&subject.address, &subject.token).await?;
+                socket.subscribe("1", query, variables).await?;
+                Watcher::Socket(socket)
+            }
+        })
+    }
+}
+
+/// Who watches the session.
+enum Watcher {
+    Events(Events),
+    Socket(Socket),
+}
+
+impl Watcher {
+    async fn next(&mut self) -> anyhow::Result<&[u8]> {
+        match self {
+            Self::Events(events) => events.next().await,
+            Self::Socket(socket) => socket.next().await,
+        }
+    }
+
+    fn received(&self) -> u64 {
+        match self {
+            Self::Events(events) => events.received,
+            Self::Socket(socket) => socket.received,
+        }
+    }
 }
 
 struct Answer {
@@ -63,7 +129,7 @@ struct Answer {
 }
 
 #[expect(clippy::cast_precision_loss, reason = "counts of bytes")]
-async fn measure(bench: &Bench, opencode: &Path, delay_ms: u32) -> anyhow::Result<Answer> {
+async fn measure(bench: &Bench, opencode: &Path, delay_ms: u32, transport: Transport) -> anyhow::Result<Answer> {
     let llm = Llm::start().await?;
     let database = bench.database(Kind::Sqlite).await?;
     let config = database.data_dir().with_file_name("agent.json");
@@ -90,16 +156,13 @@ async fn measure(bench: &Bench, opencode: &Path, delay_ms: u32) -> anyhow::Resul
     agent.move_to(&bench.machine.load_cores)?;
 
     // A first answer, so that what happens once for all is over.
-    let mut socket = Socket::open(&subject.address, &subject.token).await?;
     let variables = serde_json::json!({ "session": session.id });
-    socket
-        .subscribe("1", client::operations::session_stream::QUERY, &variables)
-        .await?;
+    let mut watcher = transport.open(&subject, &variables).await?;
     client.send_prompt(&session.id, "[[tokens 20]]").await?;
-    let _ = until_idle(&mut socket).await?;
+    let _ = until_idle(&mut watcher).await?;
 
     let mut stream = agent.listen().await?;
-    let received = socket.received;
+    let received = watcher.received();
     let listening = tokio::spawn(async move {
         let (mut pieces, mut end) = (Vec::new(), 0);
         let length: usize = (0..TOKENS).map(|number| format!("word{number} ").len()).sum();
@@ -113,7 +176,7 @@ async fn measure(bench: &Bench, opencode: &Path, delay_ms: u32) -> anyhow::Resul
     client
         .send_prompt(&session.id, &format!("[[tokens {TOKENS}]] [[delay {delay_ms}]]"))
         .await?;
-    let (messages, told) = until_idle(&mut socket).await?;
+    let (messages, told) = until_idle(&mut watcher).await?;
     let (pieces, agent_bytes) = listening.await??;
     let mut delays = Vec::with_capacity(pieces.len());
     for (end, at) in &pieces {
@@ -124,17 +187,17 @@ async fn measure(bench: &Bench, opencode: &Path, delay_ms: u32) -> anyhow::Resul
     Ok(Answer {
         p50_ms: quantile_ms(&delays, 0.5),
         p95_ms: quantile_ms(&delays, 0.95),
-        kb: (socket.received - received) as f64 / 1e3,
+        kb: (watcher.received() - received) as f64 / 1e3,
         messages: messages as f64,
         agent_kb: agent_bytes as f64 / 1e3,
     })
 }
 
 /// Reads until the session has been busy and is idle again: the number of messages, and how far the text reached when.
-async fn until_idle(socket: &mut Socket) -> anyhow::Result<(usize, Vec<(usize, Instant)>)> {
+async fn until_idle(watcher: &mut Watcher) -> anyhow::Result<(usize, Vec<(usize, Instant)>)> {
     let (mut messages, mut was_busy, mut told) = (0, false, Vec::new());
     loop {
-        let message = socket.next().await?;
+        let message = watcher.next().await?;
         let at = Instant::now();
         messages += 1;
         match text(message, "__typename").context("a message of no type")? {

@@ -23,8 +23,8 @@ use crate::{
     history::{Fact, Kind},
 };
 
-/// How long a prompt may take to reach an agent that runs, and its answer to be stored.
-const SETTLED_WITHIN: Duration = Duration::from_secs(240);
+/// How long a prompt may take to reach an agent that runs, and its answer to be stored, once nothing is killed any more.
+const SETTLED_WITHIN: Duration = Duration::from_secs(150);
 const LOOK_EVERY: Duration = Duration::from_millis(300);
 
 /// One session with what was said in it.
@@ -121,13 +121,13 @@ impl Worker {
     /// With the agent running and nothing more to be said.
     pub(super) async fn compare_talks(&mut self) -> Result<(), GaveUp> {
         for talk in std::mem::take(&mut self.talks) {
-            let deadline = Instant::now() + SETTLED_WITHIN;
+            let begun = Instant::now();
             let mut calm = 0;
             loop {
                 let stored = self.stored(&talk).await?;
                 let own = self.own(&talk).await;
                 let is_busy = self.is_busy(&talk).await?;
-                let is_over = Instant::now() >= deadline;
+                let is_over = self.world.had(SETTLED_WITHIN) && begun.elapsed() >= SETTLED_WITHIN;
                 if let Ok(own) = &own {
                     // Twice in a row: a turn may just have begun.
                     calm = if !is_busy && talk.is_settled(&stored, own) {

@@ -38,13 +38,14 @@ const MOST_SESSIONS: &str = "10000";
 ///
 /// It keeps no connection for later. OpenCode accepts connections before it serves them and never answers those, so a
 /// connection is only as good as the request it was made for; over loopback a new one costs next to nothing. Redirects
-/// and proxies are off, since each request carries the password.
+/// and proxies are off, since each request carries the password; compression is off, since it goes over loopback.
 pub fn http_client() -> Result<reqwest::Client, reqwest::Error> {
     reqwest::Client::builder()
         .connect_timeout(Duration::from_secs(2))
         .pool_max_idle_per_host(0)
         .redirect(reqwest::redirect::Policy::none())
         .no_proxy()
+        .no_gzip()
         .build()
 }
 

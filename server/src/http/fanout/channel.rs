@@ -126,6 +126,10 @@ impl Feed {
         }
     }
 
+    pub fn readers(&self) -> usize {
+        self.0.receiver_count()
+    }
+
     /// Told of everything that happens from now on.
     pub fn subscribe(&self) -> Bell {
         Bell(self.0.subscribe())

@@ -17,9 +17,11 @@ use crate::{
     http::{answer, endpoint::Edge},
 };
 
-/// The first result after a pause goes out at once. What follows closely waits so long for more, because waking and
-/// writing to many sockets costs more than all the rest.
-const PACE: Duration = Duration::from_millis(20);
+/// The first result after a pause goes out at once. What follows closely waits for more, so long for each reader, because
+/// waking and writing to many sockets costs more than all the rest: it must not take more than half of a core.
+const PACE_OF_ONE: Duration = Duration::from_micros(30);
+const SHORTEST_PACE: Duration = Duration::from_millis(5);
+const LONGEST_PACE: Duration = Duration::from_millis(60);
 /// More than this does not wait.
 const BATCH: usize = 64;
 /// After so many results that depend on who asks, they must not be the most: making each for each subscriber anew costs
@@ -123,7 +125,9 @@ impl Driver {
     /// Takes what comes until the batch has to go out.
     async fn gather(&mut self) -> Result<(), Phase> {
         let now = Instant::now();
-        let due = self.published_at.map_or(now, |at| at + PACE);
+        let readers = u32::try_from(self.feed.readers()).unwrap_or(u32::MAX);
+        let pace = PACE_OF_ONE.saturating_mul(readers).clamp(SHORTEST_PACE, LONGEST_PACE);
+        let due = self.published_at.map_or(now, |at| at + pace);
         while self.batch.len() < BATCH {
             tokio::select! {
                 biased;

@@ -21,7 +21,7 @@ use async_graphql::{
     Request, ServerError,
     parser::{
         parse_query,
-        types::{ExecutableDocument, OperationType},
+        types::{ExecutableDocument, OperationDefinition, OperationType},
     },
 };
 use lru::LruCache;
@@ -30,6 +30,7 @@ pub use measure::Measured;
 pub use scan::Scan;
 
 use super::{Limits, params::Params};
+use crate::graphql::asked::Asked;
 
 /// A document that passed.
 #[derive(Debug)]
@@ -53,6 +54,8 @@ pub struct Admitted {
     pub cost: u64,
     /// It only reads, and its answer may be given again while it is true.
     pub is_reusable: bool,
+    /// What it asks for, whoever asks.
+    pub asked: Asked,
 }
 
 pub struct Guard {
@@ -105,7 +108,8 @@ impl Guard {
         }
         let checked = self.check(&params.query)?;
         let name = params.operation_name.as_deref();
-        let kind = kind(&checked.document, name)?;
+        let operation = operation(&checked.document, name)?;
+        let kind = operation.ty;
         let cost = cost::cost(
             &checked.document,
             &checked.measured.order,
@@ -113,6 +117,7 @@ impl Guard {
             &params.variables,
             &self.limits,
         )?;
+        let asked = Asked::new(&params.query, name, &operation.variable_definitions, &params.variables);
         let mut request = Request::new(params.query).variables(params.variables);
         request.operation_name = params.operation_name;
         request.set_parsed_query(checked.document.clone());
@@ -122,6 +127,7 @@ impl Guard {
             introspects: checked.measured.introspects,
             cost,
             is_reusable: checked.is_reusable && kind == OperationType::Query,
+            asked,
         })
     }
 
@@ -141,15 +147,18 @@ impl Guard {
 }
 
 /// Which operation the request means, by the rules of the specification.
-fn kind(document: &ExecutableDocument, wanted: Option<&str>) -> Result<OperationType, ServerError> {
+fn operation<'d>(
+    document: &'d ExecutableDocument,
+    wanted: Option<&str>,
+) -> Result<&'d OperationDefinition, ServerError> {
     let mut operations = document.operations.iter();
     match wanted {
         Some(wanted) => operations
             .find(|(name, _)| name.is_some_and(|name| name == wanted))
-            .map(|(_, operation)| operation.node.ty)
+            .map(|(_, operation)| &operation.node)
             .ok_or_else(|| refusal::bad_request("The document has no operation of that operationName.")),
         None => match (operations.next(), operations.next()) {
-            (Some((_, only)), None) => Ok(only.node.ty),
+            (Some((_, only)), None) => Ok(&only.node),
             _ => Err(refusal::bad_request(
                 "The document has several operations: operationName must say which.",
             )),

@@ -2,6 +2,7 @@
 //! of capabilities may point at each other; their services may not.
 
 mod container;
+mod listed;
 mod loaders;
 mod mutation;
 mod query;
@@ -10,6 +11,7 @@ mod subscription;
 mod types;
 
 pub use container::Container;
+pub use listed::ListedParts;
 pub use loaders::{ProjectLoader, ProjectRows, load_project};
 pub use mutation::ProjectMutation;
 pub use query::ProjectQuery;

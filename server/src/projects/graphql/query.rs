@@ -9,10 +9,11 @@ use entity::{ids::ProjectId, project};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-use super::{Project, load_project, loaders::load_projects, types::ProjectStatus};
+use super::{Project, listed::Listed, load_project, loaders::load_projects, types::ProjectStatus};
 use crate::{
     caller::Scope,
     db::Database,
+    events::EventLog,
     graphql::{ContextExt, Id, PageArguments, Result, page::Page},
     operations::graphql::Problem,
     projects::{Projects, store},
@@ -80,7 +81,7 @@ pub struct ProjectConnectionFields {
     total_count: i32,
 }
 
-pub type ProjectConnection = Connection<OpaqueCursor<Key>, Project, ProjectConnectionFields>;
+pub type ProjectConnection = Connection<OpaqueCursor<Key>, Listed, ProjectConnectionFields>;
 
 /// What is behind a git URL.
 #[derive(SimpleObject)]
@@ -130,6 +131,7 @@ impl ProjectQuery {
         #[graphql(desc = "In which order; by name when left out.")] order_by: Option<ProjectOrder>,
     ) -> Result<ProjectConnection> {
         ctx.caller_with(Scope::Read)?;
+        let head = ctx.service::<EventLog>()?.head();
         let db = ctx.service::<Database>()?.reader();
         let filter = filter.unwrap_or_default();
         let filter = store::Filter {
@@ -167,7 +169,10 @@ impl ProjectQuery {
         Ok(rows.connection(
             ProjectConnectionFields { total_count },
             |(_, key)| key.clone(),
-            |(row, _)| Project(row),
+            |(row, _)| Listed {
+                project: Project(row),
+                head,
+            },
         ))
     }
 

@@ -11,6 +11,7 @@ mod conformance;
 mod git;
 mod graphiql;
 mod guard;
+mod gzip;
 mod node;
 mod over_http;
 mod reach;

@@ -128,6 +128,12 @@ impl TestServer {
         self.http.request(method, self.url(path))
     }
 
+    /// The same, with the answer left as it came: usually the client asks for gzip, and reads it.
+    pub fn as_it_comes(&self, method: reqwest::Method, path: &str) -> reqwest::RequestBuilder {
+        let http = reqwest::Client::builder().no_gzip().no_proxy().build().unwrap();
+        http.request(method, self.url(path))
+    }
+
     /// A POST of this JSON to `/graphql`.
     pub fn post(&self, body: &Value) -> reqwest::RequestBuilder {
         self.http.post(self.url("/graphql")).json(body)

@@ -81,7 +81,7 @@ async fn files_are_kept_for_ever_by_their_hash_and_asked_for_otherwise() {
     assert!(assets.len() > 2, "scripts and styles: {html}");
     for path in assets {
         let response = server
-            .get(path)
+            .as_it_comes(reqwest::Method::GET, path)
             .header(header::ACCEPT_ENCODING, "gzip, br")
             .send()
             .await

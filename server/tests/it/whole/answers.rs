@@ -272,6 +272,64 @@ async fn rights_and_devices_are_not_mixed_up() {
     assert!(stranger.contains("UNAUTHENTICATED"), "{stranger}");
 }
 
+const PARTS_REUSED: &str = "pcc_graphql_parts_reused_total";
+
+/// Of a list whose answer is not true any more, the projects that have not changed are given again.
+#[tokio::test(flavor = "multi_thread")]
+async fn what_has_not_changed_of_a_list_is_given_again() {
+    let server = server(Kind::Sqlite).await;
+    let (one, other) = (create(&server, "One").await, create(&server, "Other").await);
+    at_rest(&server).await;
+    let both = "query($n: Int) {
+        a: projects { nodes { name description sessions(first: $n) { nodes { title } } } }
+        b: projects { nodes { id description } } }";
+    let read = async |query: &str, variables: Value| {
+        let before = figure(&server, PARTS_REUSED).await;
+        let answer = ask(&server, query, variables).await;
+        assert!(answer["errors"].is_null(), "{answer}");
+        (answer["data"].clone(), figure(&server, PARTS_REUSED).await - before)
+    };
+    for (id, name) in [(&one, "First"), (&other, "Second")] {
+        let made = ask(
+            &server,
+            "mutation($id: ID!, $name: String!) { createSession(input: {project: $id, title: $name}) { session { id } } }",
+            json!({ "id": id, "name": name }),
+        )
+        .await;
+        assert!(made["errors"].is_null(), "{made}");
+    }
+    read(both, json!({ "n": 1 })).await;
+    let mut most = 0;
+    for number in 0..10 {
+        let text = format!("Described {number} times.");
+        describe(&server, &one, &text).await;
+        let (data, reused) = read(both, json!({ "n": 1 })).await;
+        most = most.max(reused);
+        let [first, second] = [0, 1].map(|at| data["a"]["nodes"][at].clone());
+        assert_eq!(
+            first,
+            json!({ "name": "One", "description": text, "sessions": { "nodes": [{ "title": "First" }] } })
+        );
+        assert_eq!(
+            second,
+            json!({ "name": "Other", "description": null, "sessions": { "nodes": [{ "title": "Second" }] } })
+        );
+        assert_eq!(data["b"]["nodes"][0], json!({ "id": one, "description": text }));
+    }
+    // The other project, in both lists. The reconciler may have told something of it now and then.
+    assert_eq!(most, 2);
+    // Other variables ask for something else, and so do other words.
+    describe(&server, &one, "Again.").await;
+    assert_eq!(read(both, json!({ "n": 2 })).await.1, 0);
+    assert_eq!(read(&format!("{both} "), json!({ "n": 2 })).await.1, 0);
+    // What cannot be read is told each time.
+    let wrong = "{ projects { nodes { name sessions(first: 0) { nodes { title } } } } }";
+    for _ in 0..2 {
+        let refused = ask(&server, wrong, json!({})).await;
+        assert_eq!(refused["errors"][0]["extensions"]["code"], "INVALID_INPUT", "{refused}");
+    }
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn what_no_event_tells_of_and_errors_are_made_anew() {
     let server = server(Kind::Sqlite).await;
