@@ -2,14 +2,7 @@ import { ApiError, isAbort, NetworkError, type Transport } from '../api';
 import type { Device } from '../device/database';
 import { newId } from '../util/ids';
 import type { Link } from './link.svelte';
-import {
-  laneOf,
-  send,
-  type DecideOrder,
-  type Order,
-  type Outcomes,
-  type PromptOrder,
-} from './orders';
+import { laneOf, send, type DecideOrder, type Order, type Outcomes, type PromptOrder } from './orders';
 
 export interface OutboxEntry<O extends Order = Order> {
   /** Also the `clientMutationId`: sent again, it is answered and not done again. */
