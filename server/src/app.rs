@@ -36,7 +36,7 @@ use crate::{
     projects::{
         Board, Instances, Projects,
         git_access::ProjectRepositories,
-        graphql::{ListedParts, ProjectLoader, ProjectRows},
+        graphql::{FirstPages, ListedParts, ProjectLoader, ProjectRows},
         observe::Outside,
         store,
         sweep::Sweep,
@@ -165,6 +165,7 @@ impl App {
             .data(access.clone())
             .data(projects.clone())
             .data(ListedParts::new(events.clone(), kept_bytes / 2))
+            .data(FirstPages::default())
             .data(sessions.clone())
             .data(files)
             .data(decisions.clone())

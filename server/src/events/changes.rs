@@ -1,7 +1,7 @@
 //! What changed last, so that rows read before can be kept in memory as long as they are true.
 
 use std::{
-    collections::HashMap,
+    collections::{BTreeSet, HashMap, VecDeque},
     sync::{Mutex, PoisonError},
 };
 
@@ -11,6 +11,8 @@ use super::{Kind, Payload};
 
 /// Changes remembered one by one. Past this all of them are taken for a change of everything.
 const REMEMBERED: usize = 4_096;
+/// Changes of projects themselves that are remembered in their order.
+const IN_ORDER: usize = 512;
 
 #[derive(Debug, Default)]
 pub(super) struct Changes(Mutex<Inner>);
@@ -23,6 +25,9 @@ struct Inner {
     newest: HashMap<ProjectId, Vec<(Kind, i64)>>,
     /// How many these are, of all projects.
     remembered: usize,
+    /// The projects that were made, changed or deleted last, above their own floor.
+    in_order: VecDeque<(i64, ProjectId)>,
+    in_order_floor: i64,
     /// The newest of them all.
     top: i64,
 }
@@ -33,6 +38,8 @@ impl Changes {
             floor: head,
             newest: HashMap::new(),
             remembered: 0,
+            in_order: VecDeque::new(),
+            in_order_floor: head,
             top: head,
         }))
     }
@@ -72,10 +79,30 @@ impl Changes {
         let newest = inner.newest.get(&project).map_or(&[][..], Vec::as_slice);
         inner.floor <= head && newest.iter().all(|(kind, seq)| *seq <= head || !matters(*kind))
     }
+
+    /// The projects that were made, changed or deleted after the head was this number; `None` when that is not known any
+    /// more, or when they are more than so many.
+    pub fn projects_since(&self, head: i64, at_most: usize) -> Option<BTreeSet<ProjectId>> {
+        let inner = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if inner.floor.max(inner.in_order_floor) > head {
+            return None;
+        }
+        let later = inner.in_order.iter().filter(|(seq, _)| *seq > head);
+        let projects: BTreeSet<_> = later.map(|(_, project)| *project).collect();
+        (projects.len() <= at_most).then_some(projects)
+    }
 }
 
 impl Inner {
     fn remember(&mut self, project: ProjectId, kind: Kind, seq: i64) {
+        if matches!(kind, Kind::ProjectChanged | Kind::ProjectDeleted) {
+            self.in_order.push_back((seq, project));
+            if self.in_order.len() > IN_ORDER
+                && let Some((seq, _)) = self.in_order.pop_front()
+            {
+                self.in_order_floor = seq.max(self.in_order_floor);
+            }
+        }
         let newest = self.newest.entry(project).or_default();
         match newest.iter_mut().find(|(known, _)| *known == kind) {
             Some((_, newest)) => *newest = seq.max(*newest),
@@ -92,6 +119,8 @@ impl Inner {
         self.floor = self.top;
         self.newest.clear();
         self.remembered = 0;
+        self.in_order.clear();
+        self.in_order_floor = self.top;
     }
 }
 
@@ -119,6 +148,39 @@ mod tests {
         changes.note_anything(20);
         assert!(!is_same(19, other, Kind::SessionChanged));
         assert!(is_same(20, one, Kind::ProjectChanged));
+    }
+
+    #[test]
+    fn projects_that_changed_are_known_for_a_while() {
+        let changes = Changes::from(10);
+        let (one, other) = (ProjectId::generate(), ProjectId::generate());
+        let since = |head| changes.projects_since(head, 2);
+        changes.note(12, &[Payload::ProjectChanged { project: one }]);
+        let session = Payload::SessionChanged {
+            session: entity::ids::SessionId::generate(),
+            project: other,
+        };
+        changes.note(13, &[session]);
+        changes.note(14, &[Payload::ProjectChanged { project: one }]);
+        assert_eq!(since(9), None, "before anything was noted");
+        assert_eq!(since(10), Some(BTreeSet::from([one])));
+        assert_eq!(since(14), Some(BTreeSet::new()));
+        let gone = Payload::ProjectDeleted {
+            project: other,
+            slug: "other".to_owned(),
+        };
+        changes.note(15, &[gone]);
+        assert_eq!(since(12), Some(BTreeSet::from([one, other])));
+        assert_eq!(changes.projects_since(12, 1), None, "too many");
+        for seq in 16.. {
+            changes.note(seq, &[Payload::ProjectChanged { project: one }]);
+            if since(14).is_none() {
+                break;
+            }
+            assert!(seq < 1_000, "what is remembered has no bound");
+        }
+        changes.note_anything(2_000);
+        assert_eq!((since(1_999), since(2_000)), (None, Some(BTreeSet::new())));
     }
 
     #[test]

@@ -18,6 +18,7 @@ pub mod retention;
 pub mod transaction;
 
 use std::{
+    collections::BTreeSet,
     sync::{
         Arc,
         atomic::{AtomicU64, Ordering},
@@ -172,6 +173,12 @@ impl EventLog {
     /// [`EventLog::head`] knows.
     pub fn nothing_since(&self, head: i64, project: ProjectId) -> bool {
         self.0.changes.nothing_since(head, project)
+    }
+
+    /// The projects that were made, changed or deleted after the head was this number, as far as [`EventLog::head`]
+    /// knows; `None` when that is not known any more, or when they are more than so many.
+    pub fn projects_since(&self, head: i64, at_most: usize) -> Option<BTreeSet<ProjectId>> {
+        self.0.changes.projects_since(head, at_most)
     }
 
     pub fn now(&self) -> DateTime<Utc> {

@@ -73,7 +73,7 @@ fn decode<K: DeserializeOwned + Serialize>(field: &str, text: Option<String>) ->
 }
 
 /// The rows of a page, in the list's order, and whether there are more on either side.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct Rows<M> {
     pub rows: Vec<M>,
     pub has_previous: bool,

@@ -21,6 +21,8 @@ mod negotiate;
 mod origin;
 mod params;
 mod seats;
+#[cfg(test)]
+mod sizes;
 mod sse;
 mod web_app;
 mod websocket;

@@ -49,9 +49,20 @@ pub struct Filter {
     pub statuses: Vec<ProjectStatus>,
 }
 
+impl Filter {
+    /// Every project is in its list.
+    pub fn is_empty(&self) -> bool {
+        self.text().is_none() && self.statuses.is_empty()
+    }
+
+    fn text(&self) -> Option<&str> {
+        self.search.as_deref().map(str::trim).filter(|text| !text.is_empty())
+    }
+}
+
 pub fn list(filter: &Filter) -> Select<Entity> {
     let mut query = Entity::find();
-    if let Some(search) = filter.search.as_deref().map(str::trim).filter(|text| !text.is_empty()) {
+    if let Some(search) = filter.text() {
         let literal = search
             .to_lowercase()
             .replace('\\', "\\\\")

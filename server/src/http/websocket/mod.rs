@@ -19,6 +19,11 @@ use axum::{
 };
 
 use self::message::{Close, SUBPROTOCOL};
+#[cfg(test)]
+pub(super) use self::{
+    operation::{Outbox, run},
+    socket::serve,
+};
 use super::{endpoint::Edge, graphql::caller_not_known};
 
 /// Bytes each socket holds on to, for reading and for writing, as long as it lives. Clients send little; a longer message

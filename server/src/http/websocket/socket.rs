@@ -17,7 +17,7 @@ use tracing::Instrument;
 
 use super::{
     message::{ACK, ClientMessage, Close, Envelope, PING, pong, read},
-    operation::{Outbox, Outgoing, run},
+    operation::{Boxed, Outbox, run},
     session::{Session, Step},
 };
 use crate::{
@@ -54,12 +54,12 @@ struct Connection<E> {
     session: Session<AbortHandle>,
     caller: Option<Caller>,
     seat: Option<Seat>,
-    outbox: mpsc::Sender<Outgoing>,
+    outbox: mpsc::Sender<Boxed>,
     last_heard: Instant,
 }
 
 /// Serves a socket until its end. `caller` is the one of the request's header; a token in `connection_init` comes before it.
-pub(super) async fn serve<E: Executor>(edge: Arc<Edge<E>>, socket: WebSocket, caller: Option<Caller>) {
+pub(in crate::http) async fn serve<E: Executor>(edge: Arc<Edge<E>>, socket: WebSocket, caller: Option<Caller>) {
     let limits = edge.limits().socket.clone();
     let (outbox, inbox) = mpsc::channel(limits.buffered_messages.max(1));
     let mut connection = Connection {
@@ -77,12 +77,12 @@ pub(super) async fn serve<E: Executor>(edge: Arc<Edge<E>>, socket: WebSocket, ca
     } = connection;
     drop(session);
     if let End::Close(close) = end {
-        say_goodbye(&mut socket, close).await;
+        Box::pin(say_goodbye(&mut socket, close)).await;
     }
 }
 
 impl<E: Executor> Connection<E> {
-    async fn serve(&mut self, limits: &SocketLimits, mut inbox: mpsc::Receiver<Outgoing>) -> End {
+    async fn serve(&mut self, limits: &SocketLimits, mut inbox: mpsc::Receiver<Boxed>) -> End {
         let edge = Arc::clone(&self.edge);
         let shutdown = edge.endpoint.shutdown.cancelled();
         let init_timeout = sleep(limits.init_timeout);
@@ -95,7 +95,8 @@ impl<E: Executor> Connection<E> {
             let step = tokio::select! {
                 () = &mut shutdown => Err(Close::GOING_AWAY.into()),
                 () = &mut init_timeout, if !self.session.is_acknowledged() => Err(Close::INIT_TIMEOUT.into()),
-                message = self.socket.recv() => self.heard(message).await,
+                // Boxed, as everything that is rare: an idle socket must not keep room for it.
+                message = self.socket.recv() => Box::pin(self.heard(message)).await,
                 Some(first) = inbox.recv() => self.write(limits, first, &mut inbox).await,
                 holds = pending(&mut validity) => {
                     validity = None;
@@ -103,7 +104,7 @@ impl<E: Executor> Connection<E> {
                 }
                 _ = pings.tick() => {
                     validity = validity.take().or_else(|| self.check_token());
-                    self.ping(limits).await
+                    Box::pin(self.ping(limits)).await
                 }
             };
             if let Err(end) = step {
@@ -199,8 +200,8 @@ impl<E: Executor> Connection<E> {
     async fn write(
         &mut self,
         limits: &SocketLimits,
-        first: Outgoing,
-        inbox: &mut mpsc::Receiver<Outgoing>,
+        first: Boxed,
+        inbox: &mut mpsc::Receiver<Boxed>,
     ) -> Result<(), End> {
         let mut longest = limits.write_timeout;
         let more = std::iter::from_fn(|| inbox.try_recv().ok());

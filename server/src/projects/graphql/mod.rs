@@ -2,6 +2,7 @@
 //! of capabilities may point at each other; their services may not.
 
 mod container;
+mod first_page;
 mod listed;
 mod loaders;
 mod mutation;
@@ -11,6 +12,7 @@ mod subscription;
 mod types;
 
 pub use container::Container;
+pub use first_page::FirstPages;
 pub use listed::ListedParts;
 pub use loaders::{ProjectLoader, ProjectRows, load_project};
 pub use mutation::ProjectMutation;

@@ -9,7 +9,7 @@ use entity::{ids::ProjectId, project};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-use super::{Project, listed::Listed, load_project, loaders::load_projects, types::ProjectStatus};
+use super::{FirstPages, Project, listed::Listed, load_project, loaders::load_projects, types::ProjectStatus};
 use crate::{
     caller::Scope,
     db::Database,
@@ -38,7 +38,7 @@ pub struct ProjectFilter {
 }
 
 /// How a list of projects is ordered.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Enum)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Enum)]
 pub enum ProjectOrder {
     /// By name, from A.
     NameAsc,
@@ -49,14 +49,14 @@ pub enum ProjectOrder {
 }
 
 /// What a list of projects is ordered by, and the id where that is the same.
-#[derive(Clone, Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub enum Key {
     Name(String, Uuid),
     Time(DateTime<Utc>, Uuid),
 }
 
 impl Key {
-    fn project(&self) -> ProjectId {
+    pub fn project(&self) -> ProjectId {
         let (Self::Name(_, id) | Self::Time(_, id)) = self;
         ProjectId(*id)
     }
@@ -147,16 +147,25 @@ impl ProjectQuery {
         }
         .check::<Key>()?;
         // The list itself reads keys alone, which its index holds; most of the rows are kept in memory.
-        let keys = match order {
-            ProjectOrder::NameAsc => by_name(page)?.read(store::by_name(&filter), db).await?.map(Key::from),
-            ProjectOrder::CreatedAtDesc => {
-                let list = store::by_time(&filter, project::Column::CreatedAt);
-                by_time(page)?.read(list, db).await?.map(Key::from)
-            }
-            ProjectOrder::UpdatedAtDesc => {
-                let list = store::by_time(&filter, project::Column::UpdatedAt);
-                by_time(page)?.read(list, db).await?.map(Key::from)
-            }
+        let (is_first, size) = (page.is_first() && filter.is_empty(), page.size);
+        let read = async {
+            Ok(match order {
+                ProjectOrder::NameAsc => by_name(page)?.read(store::by_name(&filter), db).await?.map(Key::from),
+                ProjectOrder::CreatedAtDesc => {
+                    let list = store::by_time(&filter, project::Column::CreatedAt);
+                    by_time(page)?.read(list, db).await?.map(Key::from)
+                }
+                ProjectOrder::UpdatedAtDesc => {
+                    let list = store::by_time(&filter, project::Column::UpdatedAt);
+                    by_time(page)?.read(list, db).await?.map(Key::from)
+                }
+            })
+        };
+        let keys = if is_first {
+            let pages = ctx.service::<FirstPages>()?;
+            Box::pin(pages.get(ctx, (order, size), read)).await?
+        } else {
+            Box::pin(read).await?
         };
         let mut projects = load_projects(ctx, keys.rows.iter().map(Key::project)).await?;
         let total_count = if ctx.look_ahead().field("totalCount").exists() {

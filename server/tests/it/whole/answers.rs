@@ -272,6 +272,60 @@ async fn rights_and_devices_are_not_mixed_up() {
     assert!(stranger.contains("UNAUTHENTICATED"), "{stranger}");
 }
 
+/// The first page is kept while projects change: who is on it must be who the database says.
+async fn the_first_page_is_who_belongs_there(kind: Kind) {
+    let server = server(kind).await;
+    let mut projects = Vec::new();
+    for name in ["m", "B", "x", "e", "a b", "Z", "k"] {
+        projects.push(create(&server, name).await);
+    }
+    // A filter that leaves nothing out: such a page is read each time.
+    let every = "filter: {status: [CREATING, STARTING, RUNNING, SLEEPING, STOPPING, STOPPED, ERROR, DELETING]}";
+    let page = async |order: &str, filter: &str| {
+        let query = format!(
+            "{{ projects(first: 3, orderBy: {order} {filter}) {{ nodes {{ id name }} pageInfo {{ hasNextPage }} }} }}"
+        );
+        ask(&server, &query, json!({})).await["data"]["projects"].clone()
+    };
+    let change = async |mutation: &str, variables: Value| {
+        let done = ask(&server, mutation, variables).await;
+        assert!(done["errors"].is_null(), "{done}");
+    };
+    let names = ["A", "c", "zz", "m", "Ä", "0", "B", "y y", "b"];
+    for step in 0..60_usize {
+        let project = &projects[step * 5 % projects.len()];
+        match step % 6 {
+            0..4 => {
+                let rename = "mutation($id: ID!, $name: String!) { updateProject(input: {id: $id, name: $name}) { project { id } } }";
+                change(rename, json!({ "id": project, "name": names[step * 7 % names.len()] })).await;
+            }
+            4 => projects.push(create(&server, &format!("{}{step}", ["C", "a", "zzz"][step % 3])).await),
+            _ => {
+                let delete =
+                    "mutation($id: ID!) { deleteProject(input: {id: $id, repository: DELETE}) { operation { id } } }";
+                change(delete, json!({ "id": projects.remove(0) })).await;
+            }
+        }
+        for order in ["NAME_ASC", "CREATED_AT_DESC"] {
+            until("the page that the database has", async || {
+                let kept = page(order, "").await;
+                (kept == page(order, every).await && !kept["nodes"][0].is_null()).then_some(())
+            })
+            .await;
+        }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_first_page_is_who_belongs_there_on_sqlite() {
+    the_first_page_is_who_belongs_there(Kind::Sqlite).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_first_page_is_who_belongs_there_on_postgres() {
+    the_first_page_is_who_belongs_there(Kind::Postgres).await;
+}
+
 const PARTS_REUSED: &str = "pcc_graphql_parts_reused_total";
 
 /// Of a list whose answer is not true any more, the projects that have not changed are given again.
