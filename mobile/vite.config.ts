@@ -16,7 +16,7 @@ export default defineConfig({
     include: ['src/**/*.test.ts'],
     setupFiles: ['src/test/setup.ts'],
     restoreMocks: true,
-    // Every wait is for a condition; a busy machine takes its time.
+    // A busy machine takes its time.
     testTimeout: 30_000,
   },
 });
