@@ -11,7 +11,8 @@ export default defineConfig({
   outputDir: 'pictures/failures',
   // Each test has a server and its agents.
   workers: 1,
-  timeout: 120_000,
+  // Each condition has a limit of its own; a busy machine takes its time.
+  timeout: 300_000,
   expect: { timeout: 20_000 },
   reporter: [['list']],
   forbidOnly: true,

@@ -16,7 +16,7 @@ test('a prompt written offline waits, survives a reload, and arrives once', asyn
   await createEmpty(page, server, 'Offline');
   await say(page, 'First. [[text: First answer.]]');
   await expect(answers(page, 'First answer.')).toBeVisible({ timeout: 60_000 });
-  await expect(page.getByText('Working')).toBeHidden();
+  await expect(page.getByText('Working')).toHaveCount(0);
   await page.evaluate(() => navigator.serviceWorker.ready);
 
   await context.setOffline(true);
@@ -93,7 +93,7 @@ test('asleep, the socket is closed; what was decided elsewhere is gone within a 
   await tablet.waitForTimeout(450);
   await tablet.getByRole('button', { name: 'Allow once' }).click();
   await expect(tablet.getByText('Nothing needs you.')).toBeVisible();
-  await expect(tablet.getByText('Working')).toBeHidden({ timeout: 60_000 });
+  await expect(tablet.getByText('Working')).toHaveCount(0, { timeout: 60_000 });
   await elsewhere.close();
   await expect(card, 'nothing is heard while it sleeps').toBeVisible();
 
