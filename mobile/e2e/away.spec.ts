@@ -1,17 +1,31 @@
-// Away in the middle of an answer while everything else went on: right within a second.
-import type { Page } from '@playwright/test';
+// Away in the middle of an answer, for seconds, minutes or a night, while everything else went on: right within a second.
+import type { Browser, Page } from '@playwright/test';
 
 import { createEmpty, expect, pair, say, test } from './fixtures';
 import type { TestServer } from './server';
 
 const SOON = { timeout: 1_000 };
 const chat = (page: Page) => page.getByRole('list', { name: 'Chat' });
+const card = (page: Page) => page.getByRole('region', { name: 'Run this command?' });
 
 /** A page that shows an answer as it grows, in a project of its own. */
 async function begin(page: Page, server: TestServer, name: string): Promise<void> {
   await pair(page, server);
   await createEmpty(page, server, name);
   await page.evaluate(() => navigator.serviceWorker.ready);
+}
+
+/** Another device, which sees the same and decides. */
+async function decideElsewhere(browser: Browser, server: TestServer): Promise<void> {
+  const elsewhere = await browser.newContext({ locale: 'en' });
+  const tablet = await elsewhere.newPage();
+  await pair(tablet, server);
+  await expect(tablet.getByText('Run this command?', { exact: true })).toBeVisible({ timeout: 60_000 });
+  await tablet.waitForTimeout(450); // a tap within 400 ms of the card's arrival is not meant for it
+  await tablet.getByRole('button', { name: 'Allow once' }).click();
+  await expect(tablet.getByText('Nothing needs you.')).toBeVisible();
+  await expect(tablet.getByText('Working')).toHaveCount(0, { timeout: 60_000 });
+  await elsewhere.close();
 }
 
 /** One prompt, one answer, and no word of it missing or twice. */
@@ -63,5 +77,38 @@ test('without a network for five seconds while an answer grows', async ({ page, 
     .toBeGreaterThan(before);
   await expect(chat(page).getByText(/word299/)).toBeVisible({ timeout: 60_000 });
   await expectWhole(page, 300);
+  expect(watch.complaints).toEqual([]);
+});
+
+test('a night away: the server was restarted, a decision was taken elsewhere, a message waits here', async ({
+  page,
+  context,
+  browser,
+  server,
+  watch,
+}) => {
+  await page.clock.install();
+  await begin(page, server, 'Night');
+  await say(page, '[[bash: touch made]] [[text: It is made.]]');
+  await expect(card(page)).toBeVisible({ timeout: 60_000 });
+  await context.setOffline(true);
+  await expect(page.getByText('Offline', { exact: true })).toBeVisible();
+  await say(page, 'In the morning. [[text: Good morning.]]');
+  await expect(page.getByRole('region', { name: 'Waiting on this device' })).toBeVisible();
+
+  await decideElsewhere(browser, server);
+  await server.kill();
+  await server.run();
+  await page.clock.fastForward('08:00:00');
+  await expect(card(page), 'nothing is heard without a network').toBeVisible();
+
+  await context.setOffline(false);
+  await expect(card(page)).toBeHidden(SOON);
+  await expect(chat(page).getByText('It is made.', { exact: true })).toBeVisible(SOON);
+  await expect(chat(page).getByText('Good morning.', { exact: true })).toBeVisible({ timeout: 60_000 });
+  await expect(chat(page).getByRole('heading', { name: 'You' })).toHaveCount(2);
+  await page.reload();
+  await expect(chat(page).getByRole('heading', { name: 'You' })).toHaveCount(2);
+  await expect(chat(page).getByText('Good morning.', { exact: true })).toHaveCount(1);
   expect(watch.complaints).toEqual([]);
 });
