@@ -87,7 +87,8 @@ impl Transport {
         let query = client::operations::session_stream::QUERY;
         Ok(match self {
             Self::EventsInGzip => {
-                Watcher::Events(Events::open(&subject.address, &subject.token, query, variables).await?)
+                let events = Events::open(&subject.address, &subject.token, query, variables).await?;
+                Watcher::Events(Box::new(events))
             }
             Self::WebSocket => {
                 let mut socket = Socket::open(&subject.address, &subject.token).await?;
@@ -100,7 +101,7 @@ impl Transport {
 
 /// Who watches the session.
 enum Watcher {
-    Events(Events),
+    Events(Box<Events>),
     Socket(Socket),
 }
 
