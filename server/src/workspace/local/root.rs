@@ -9,6 +9,7 @@ use std::{
     io::{self, Read},
     os::fd::{AsRawFd, OwnedFd},
     path::{Path, PathBuf},
+    time::SystemTime,
 };
 
 use rustix::{
@@ -113,12 +114,21 @@ impl Root {
 
     /// Its content, as long as that is at most `limit` bytes; `None` when there is no such file.
     pub fn read(&self, path: &str, limit: usize) -> Result<Option<Vec<u8>>, WorkspaceError> {
+        Ok(self.read_dated(path, limit)?.map(|file| file.content))
+    }
+
+    /// The same, with the time of its last change from before it was read.
+    pub fn read_dated(&self, path: &str, limit: usize) -> Result<Option<Dated>, WorkspaceError> {
         let Some((file, _)) = self.inner_file(path)? else {
             return Ok(None);
         };
-        match read_up_to(&file, limit).map_err(|error| cannot_read(path, error))? {
-            Some(content) => Ok(Some(content)),
-            None => Err(WorkspaceError::Limit(format!("{path} is larger than {limit} bytes"))),
+        let read = || -> io::Result<_> {
+            let written_at = file.metadata()?.modified()?;
+            Ok((read_up_to(&file, limit)?, written_at))
+        };
+        match read().map_err(|error| cannot_read(path, error))? {
+            (Some(content), written_at) => Ok(Some(Dated { content, written_at })),
+            (None, _) => Err(WorkspaceError::Limit(format!("{path} is larger than {limit} bytes"))),
         }
     }
 
@@ -141,6 +151,12 @@ impl Root {
     pub fn pinned(&self) -> PathBuf {
         format!("/proc/{}/fd/{}", std::process::id(), self.0.as_raw_fd()).into()
     }
+}
+
+/// What was in a file, and when it was last changed.
+pub struct Dated {
+    pub content: Vec<u8>,
+    pub written_at: SystemTime,
 }
 
 /// `None` when there is more than `limit`.

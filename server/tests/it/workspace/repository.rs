@@ -1,5 +1,7 @@
 //! What differs, commits, branches, and what is put back.
 
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
+
 use server::workspace::{
     ChangeKind, WorkspaceError,
     diff::{LineKind, Options, Shown},
@@ -225,6 +227,30 @@ async fn a_first_commit_a_branch_and_a_detached_head() {
     assert_eq!(subjects, ["Second", "First"]);
     let page = workspace.log(None, 1, 1).await.unwrap();
     assert_eq!(page, [first]);
+}
+
+/// Git tells by the time of the index which files it must read to know whether they have changed.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_change_in_the_second_of_a_commit_is_seen() {
+    let place = Place::with_git();
+    let workspace = place.open();
+    let second = || SystemTime::now().duration_since(UNIX_EPOCH).unwrap().as_secs();
+    let next_second = async || {
+        let before = second();
+        while second() == before {
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
+    };
+    for round in 0..3 {
+        next_second().await;
+        place.put("same-size", &format!("a{round}"));
+        workspace.commit(&commit_of("One", None)).await.unwrap();
+        place.put("same-size", &format!("b{round}"));
+        next_second().await;
+        let status = workspace.status().await.unwrap();
+        assert_eq!(status.files.len(), 1, "round {round}");
+        workspace.commit(&commit_of("Other", None)).await.unwrap();
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -80,7 +80,7 @@ impl Borrowed {
         let head =
             Head::parse(&head).ok_or_else(|| WorkspaceError::Refused("the repository has no HEAD".to_owned()))?;
         let config = home.read("config", MAX_CONFIG)?.unwrap_or_default();
-        let index = home.read("index", MAX_INDEX)?;
+        let index = home.read_dated("index", MAX_INDEX)?;
         let exclude = match home.inner_folder("info")? {
             Some(info) => info.read("exclude", MAX_EXCLUDE)?,
             None => None,
@@ -93,7 +93,7 @@ impl Borrowed {
             fs::create_dir(path.join("info"))?;
             fs::write(path.join("HEAD"), head.text())?;
             if let Some(index) = index {
-                fs::write(path.join("index"), index)?;
+                super::index::copy(&index, &path.join("index"))?;
             }
             if let Some(exclude) = exclude {
                 fs::write(path.join("info/exclude"), exclude)?;

@@ -1,6 +1,16 @@
-//! Changing a repository's index under git's own lock.
+//! A repository's index, copied with its time and changed under git's own lock.
+//!
+//! Git knows an unchanged file by its size and the second of its last change. A file that may have changed again in the
+//! second in which the index was written it reads, and it knows these by the time of the index itself. A copy that is
+//! younger than what it is a copy of would hide such a change, until the file changes once more.
 
-use std::{fs, io::Write, sync::Arc, time::Duration};
+use std::{
+    fs,
+    io::{self, Write},
+    path::Path,
+    sync::Arc,
+    time::Duration,
+};
 
 use rustix::{
     fs::{AtFlags, renameat, unlinkat},
@@ -11,8 +21,15 @@ use tokio::time::{Instant, sleep};
 use super::borrowed::{Borrowed, blocking, scratch_failed};
 use crate::workspace::{
     WorkspaceError,
-    local::root::{Root, failed},
+    local::root::{Dated, Root, failed},
 };
+
+/// Writes a copy of the index.
+pub fn copy(index: &Dated, to: &Path) -> io::Result<()> {
+    let mut file = fs::File::create(to)?;
+    file.write_all(&index.content)?;
+    file.set_modified(index.written_at)
+}
 
 /// Held, no other git changes the index. It is git's own lock: a file of this name that whoever wants to write makes first.
 pub struct IndexLock {
@@ -49,9 +66,15 @@ impl IndexLock {
     pub async fn install(mut self, borrowed: &Borrowed) -> Result<(), WorkspaceError> {
         let path = borrowed.git_dir().join("index");
         blocking(move || {
-            let content = fs::read(path).map_err(scratch_failed)?;
+            let content = fs::read(&path).map_err(scratch_failed)?;
+            let written_at = fs::metadata(&path)
+                .and_then(|index| index.modified())
+                .map_err(scratch_failed)?;
             if let Some(mut file) = self.file.take() {
-                let written = file.write_all(&content).and_then(|()| file.sync_all());
+                let written = file
+                    .write_all(&content)
+                    .and_then(|()| file.set_modified(written_at))
+                    .and_then(|()| file.sync_all());
                 let home = Arc::clone(&self.home);
                 if let Err(error) = written {
                     let _ = unlinkat(home.fd(), LOCK, AtFlags::empty());
