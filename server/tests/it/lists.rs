@@ -16,7 +16,7 @@ use server::{
     db::Database,
     events::EventLog,
     http::Authenticate,
-    projects::graphql::{ProjectLoader, ProjectRows},
+    projects::graphql::{FirstPages, ProjectLoader, ProjectRows},
     schema, servers,
     sessions::{
         graphql::{SessionLoader, SessionRows},
@@ -145,7 +145,11 @@ async fn a_page_costs_few_statements_however_long_it_is(kind: Kind) {
         session(&db, project, now, false).await;
         session(&db, project, now + TimeDelta::seconds(1), false).await;
     }
-    let graph = schema::build().data(db.clone()).data(log.clone()).finish();
+    let graph = schema::build()
+        .data(db.clone())
+        .data(log.clone())
+        .data(FirstPages::default())
+        .finish();
     let mut costs = Vec::new();
     for first in [2, 10, 50] {
         let before = statements(&figures.render());
