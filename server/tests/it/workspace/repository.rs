@@ -1,10 +1,13 @@
 //! What differs, commits, branches, and what is put back.
 
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use std::time::Duration;
 
-use server::workspace::{
-    ChangeKind, WorkspaceError,
-    diff::{LineKind, Options, Shown},
+use server::{
+    clock::Clock,
+    workspace::{
+        ChangeKind, WorkspaceError,
+        diff::{LineKind, Options, Shown},
+    },
 };
 
 use super::*;
@@ -234,7 +237,7 @@ async fn a_first_commit_a_branch_and_a_detached_head() {
 async fn a_change_in_the_second_of_a_commit_is_seen() {
     let place = Place::with_git();
     let workspace = place.open();
-    let second = || SystemTime::now().duration_since(UNIX_EPOCH).unwrap().as_secs();
+    let second = || Clock::system().now().timestamp();
     let next_second = async || {
         let before = second();
         while second() == before {
@@ -243,9 +246,9 @@ async fn a_change_in_the_second_of_a_commit_is_seen() {
     };
     for round in 0..3 {
         next_second().await;
-        place.put("same-size", &format!("a{round}"));
+        place.put("same-size", format!("a{round}"));
         workspace.commit(&commit_of("One", None)).await.unwrap();
-        place.put("same-size", &format!("b{round}"));
+        place.put("same-size", format!("b{round}"));
         next_second().await;
         let status = workspace.status().await.unwrap();
         assert_eq!(status.files.len(), 1, "round {round}");
