@@ -33,4 +33,5 @@ pub mod projects;
 pub mod schema;
 pub mod servers;
 pub mod sessions;
+mod weighed;
 pub mod workspace;

@@ -12,10 +12,12 @@ use std::{
 
 use async_graphql::parser::types::ExecutableDocument;
 use bytes::Bytes;
-use lru::LruCache;
 
 use super::gzip::Encoded;
-use crate::caller::{Caller, Scope};
+use crate::{
+    caller::{Caller, Scope},
+    weighed::Weighed,
+};
 
 /// What the edge must be told to reuse answers.
 #[derive(Clone)]
@@ -59,8 +61,7 @@ pub struct Answers {
 struct Kept {
     /// All of them are as of this head.
     head: i64,
-    bytes: usize,
-    answers: LruCache<Key, Encoded>,
+    answers: Weighed<Key, Encoded>,
 }
 
 /// What a table and two handles cost besides the bytes.
@@ -68,13 +69,13 @@ const OVERHEAD: usize = 256;
 
 impl Answers {
     pub fn new(reuse: Option<Reuse>) -> Self {
+        let reuse = reuse.filter(|reuse| reuse.bytes > 0);
         Self {
-            reuse: reuse.filter(|reuse| reuse.bytes > 0),
             kept: Mutex::new(Kept {
                 head: i64::MIN,
-                bytes: 0,
-                answers: LruCache::unbounded(),
+                answers: Weighed::new(reuse.as_ref().map_or(0, |reuse| reuse.bytes)),
             }),
+            reuse,
         }
     }
 
@@ -101,17 +102,10 @@ impl Answers {
     }
 
     pub fn keep(&self, key: &Key, Head(head): Head, answer: &Encoded) {
-        let Some(limit) = self.reuse.as_ref().map(|reuse| reuse.bytes) else {
-            return;
-        };
-        let cost = cost(key, answer);
-        // One answer must not push everything else out.
-        if cost > limit / 4 {
-            return;
-        }
+        let bytes = key.request.len() + answer.bytes.len() + OVERHEAD;
         let mut kept = self.kept.lock().unwrap_or_else(PoisonError::into_inner);
         kept.move_to(head);
-        if kept.head != head {
+        if kept.head != head || !kept.answers.takes(bytes) {
             return;
         }
         // A copy: the bytes of a request lie in a larger buffer of its connection.
@@ -119,15 +113,7 @@ impl Answers {
             request: Bytes::copy_from_slice(&key.request),
             ..key.clone()
         };
-        kept.bytes += cost;
-        if let Some((key, before)) = kept.answers.push(key, answer.clone()) {
-            kept.bytes -= self::cost(&key, &before);
-        }
-        while kept.bytes > limit
-            && let Some((key, oldest)) = kept.answers.pop_lru()
-        {
-            kept.bytes -= self::cost(&key, &oldest);
-        }
+        kept.answers.put(key, answer.clone(), bytes);
     }
 }
 
@@ -136,14 +122,9 @@ impl Kept {
     fn move_to(&mut self, head: i64) {
         if self.head < head {
             self.head = head;
-            self.bytes = 0;
             self.answers.clear();
         }
     }
-}
-
-fn cost(key: &Key, answer: &Encoded) -> usize {
-    key.request.len() + answer.bytes.len() + OVERHEAD
 }
 
 #[cfg(test)]
@@ -233,12 +214,12 @@ mod tests {
         let (answers, _log) = answers(2_000);
         keep(&answers, &key("large", &[]), &[0; 600]);
         assert_eq!(get(&answers, &key("large", &[])), None, "more than a quarter of all");
-        for name in ["a", "b", "c", "d", "e", "f", "g", "h", "i"] {
+        let names = ["a", "b", "c", "d", "e", "f", "g", "h", "i"];
+        for name in names {
             keep(&answers, &key(name, &[]), b"1");
             keep(&answers, &key(name, &[]), b"2");
         }
-        let kept = answers.kept.lock().unwrap();
-        assert_eq!(kept.answers.len(), 2_000 / (OVERHEAD + 2));
-        assert!(kept.bytes <= 2_000);
+        let kept = names.iter().filter(|name| get(&answers, &key(name, &[])).is_some());
+        assert_eq!(kept.count(), 2_000 / (OVERHEAD + 2));
     }
 }

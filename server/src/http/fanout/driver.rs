@@ -18,7 +18,7 @@ use crate::{
 };
 
 /// The first result after a pause goes out at once. What follows closely waits for more, so long for each reader, because
-/// waking and writing to many sockets costs more than all the rest: it must not take more than half of a core.
+/// waking and writing to many sockets costs more than all the rest.
 const PACE_OF_ONE: Duration = Duration::from_micros(30);
 const SHORTEST_PACE: Duration = Duration::from_millis(5);
 const LONGEST_PACE: Duration = Duration::from_millis(60);

@@ -13,12 +13,12 @@ use async_graphql::{
     ContextSelectionSet, OutputType, Pos, Positioned, ServerResult, Value, parser::types::Field, registry::Registry,
 };
 use entity::ids::ProjectId;
-use lru::LruCache;
 
 use super::Project;
 use crate::{
     events::EventLog,
     graphql::{asked::Asked, context::SelectionExt},
+    weighed::Weighed,
 };
 
 /// A project as a list shows it.
@@ -69,20 +69,12 @@ struct Key {
 /// Parts of answers, those that were asked for last.
 pub struct ListedParts {
     log: EventLog,
-    /// Bytes.
-    limit: usize,
-    kept: Mutex<Kept>,
-}
-
-struct Kept {
-    bytes: usize,
-    parts: LruCache<Key, Part>,
+    kept: Mutex<Weighed<Key, Part>>,
 }
 
 struct Part {
     head: i64,
     value: Value,
-    bytes: usize,
 }
 
 impl ListedParts {
@@ -90,17 +82,13 @@ impl ListedParts {
     pub fn new(log: EventLog, limit: usize) -> Self {
         Self {
             log,
-            limit,
-            kept: Mutex::new(Kept {
-                bytes: 0,
-                parts: LruCache::unbounded(),
-            }),
+            kept: Mutex::new(Weighed::new(limit)),
         }
     }
 
     fn get(&self, key: &Key) -> Option<Value> {
         let mut kept = self.kept.lock().unwrap_or_else(PoisonError::into_inner);
-        let part = kept.parts.get(key)?;
+        let part = kept.get(key)?;
         let is_true = self.log.nothing_since(part.head, key.project);
         let found = is_true.then(|| part.value.clone());
         drop(kept);
@@ -112,28 +100,12 @@ impl ListedParts {
 
     fn keep(&self, key: Key, head: i64, value: &Value) {
         let bytes = size_of::<(Key, Part)>() + bytes(value);
-        // One part must not push everything else out.
-        if bytes > self.limit / 4 {
-            return;
-        }
         let mut kept = self.kept.lock().unwrap_or_else(PoisonError::into_inner);
         // Somebody who read later may have been faster.
-        if kept.parts.peek(&key).is_some_and(|part| part.head > head) {
-            return;
-        }
-        let part = Part {
-            head,
-            value: value.clone(),
-            bytes,
-        };
-        kept.bytes += bytes;
-        if let Some(before) = kept.parts.put(key, part) {
-            kept.bytes -= before.bytes;
-        }
-        while kept.bytes > self.limit
-            && let Some((_, oldest)) = kept.parts.pop_lru()
-        {
-            kept.bytes -= oldest.bytes;
+        let is_old = kept.peek(&key).is_some_and(|part| part.head > head);
+        if !is_old && kept.takes(bytes) {
+            let value = value.clone();
+            kept.put(key, Part { head, value }, bytes);
         }
     }
 }

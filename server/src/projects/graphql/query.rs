@@ -146,7 +146,8 @@ impl ProjectQuery {
             before,
         }
         .check::<Key>()?;
-        // The list itself reads keys alone, which its index holds; most of the rows are kept in memory.
+        // The list itself reads keys alone, which its index holds; most of the rows are kept in memory, and so is who is on
+        // a first page.
         let (is_first, size) = (page.is_first() && filter.is_empty(), page.size);
         let read = async {
             Ok(match order {
