@@ -11,8 +11,7 @@ export default defineConfig({
   outputDir: 'pictures/failures',
   // Each test has a server and its agents.
   workers: 1,
-  // Each condition has a limit of its own; a busy machine takes its time.
-  timeout: 300_000,
+  timeout: 120_000,
   expect: { timeout: 20_000 },
   reporter: [['list']],
   forbidOnly: true,

@@ -16,7 +16,5 @@ export default defineConfig({
     include: ['src/**/*.test.ts'],
     setupFiles: ['src/test/setup.ts'],
     restoreMocks: true,
-    // A busy machine takes its time.
-    testTimeout: 30_000,
   },
 });

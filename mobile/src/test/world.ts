@@ -31,7 +31,7 @@ export class World {
 }
 
 export async function eventually(check: () => void | Promise<void>): Promise<void> {
-  await vi.waitFor(async () => check(), { timeout: 10_000, interval: 10 });
+  await vi.waitFor(async () => check(), { timeout: 3_000, interval: 10 });
 }
 
 export { expect };
