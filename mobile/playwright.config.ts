@@ -25,6 +25,10 @@ export default defineConfig({
     { name: 'figures', testMatch: 'figures.spec.ts', use: phone },
     { name: 'phone-dark', testMatch: 'screens.spec.ts', use: { ...phone, colorScheme: 'dark' } },
     { name: 'desktop-light', testMatch: 'screens.spec.ts', use: { ...desktop, colorScheme: 'light' } },
-    { name: 'desktop-dark', testMatch: ['walk.spec.ts', 'screens.spec.ts'], use: { ...desktop, colorScheme: 'dark' } },
+    {
+      name: 'desktop-dark',
+      testMatch: ['walk.spec.ts', 'screens.spec.ts', 'steer.spec.ts'],
+      use: { ...desktop, colorScheme: 'dark' },
+    },
   ],
 });

@@ -112,3 +112,26 @@ test('a night away: the server was restarted, a decision was taken elsewhere, a 
   await expect(chat(page).getByText('Good morning.', { exact: true })).toHaveCount(1);
   expect(watch.complaints).toEqual([]);
 });
+
+test('what was asked for offline is done once: a project, a stop', async ({ page, context, server, watch }) => {
+  await begin(page, server, 'Work');
+  await page.getByRole('link', { name: 'Project', exact: true }).click();
+  await expect(page.getByRole('button', { name: 'Stop', exact: true })).toBeEnabled();
+  await context.setOffline(true);
+  await expect(page.getByText('Offline', { exact: true })).toBeVisible();
+  await page.getByRole('button', { name: 'Stop', exact: true }).click();
+  await expect(page.getByRole('region', { name: 'Waiting on this device' })).toContainText('Stop the agent');
+  await page.getByRole('link', { name: 'Back' }).click();
+  await page.getByRole('button', { name: 'New', exact: true }).click();
+  await page.getByRole('textbox', { name: 'Name' }).fill('Made later');
+  await page.getByRole('button', { name: 'Create when online' }).click();
+  await expect(page.getByRole('region', { name: 'Waiting on this device' })).toContainText('Create Made later');
+
+  await page.reload();
+  await expect(page.getByRole('region', { name: 'Waiting on this device' })).toContainText('Create Made later');
+  await context.setOffline(false);
+  await expect(page.getByRole('region', { name: 'Waiting on this device' })).toBeHidden();
+  await expect(page.getByRole('link', { name: /Made later/ })).toHaveCount(1);
+  await expect(page.getByRole('link', { name: /Work.*Stopped/ })).toBeVisible({ timeout: 60_000 });
+  expect(watch.complaints).toEqual([]);
+});
