@@ -10,6 +10,7 @@
 //! - The token is never in `Debug` or in an error.
 
 mod access;
+mod choices;
 mod connection;
 mod decisions;
 mod error;

@@ -47,8 +47,10 @@ pub use crate::operations::shared::{
 pub use crate::operations::shared::{
     // Objects
     ActivityFields as SessionActivity,
+    AgentFields as Agent,
     ChangeFields as Change,
     ChangedFileFields as ChangedFile,
+    CommandFields as Command,
     CommitFields as Commit,
     ContainerFields as Container,
     DecisionFields as Decision,
@@ -65,6 +67,7 @@ pub use crate::operations::shared::{
     MessageFields as Message,
     MessageFieldsError as AgentFault,
     MessageFieldsUsage as MessageUsage,
+    ModelFields as Model,
     OperationFields as Operation,
     OperationFieldsSteps as OperationStep,
     PartFields as Part,
@@ -88,7 +91,9 @@ pub use crate::operations::shared::{
 pub use crate::operations::shared::{
     // Enums
     ActorKind,
+    AgentMode,
     ChangeKind,
+    CommandSource,
     ContainerHealth,
     ContainerState,
     DecisionEffect,

@@ -4,7 +4,10 @@
 //! what happens. What the agent says is data from outside: a kind nobody knows becomes [`AgentEvent::Unknown`] or a part
 //! of kind `unknown` with its JSON kept, never an error.
 
+mod offer;
 pub mod opencode;
+
+pub use offer::{AgentMode, CommandSource, OfferedAgent, OfferedCommand, OfferedModel};
 
 use async_trait::async_trait;
 use chrono::{DateTime, Utc};
@@ -398,6 +401,12 @@ pub trait AgentRuntime: Send + Sync {
     /// Success means that the agent took the request, not that it will answer: an unknown model, say, is told by
     /// [`AgentEvent::Failed`] alone, and the message itself may appear a moment later.
     async fn send_prompt(&self, at: &Endpoint, session: &str, prompt: &Prompt) -> Result<(), AgentError>;
+
+    /// Those a prompt can name, the default one first.
+    async fn agents(&self, at: &Endpoint) -> Result<Vec<OfferedAgent>, AgentError>;
+    /// Those of the providers it has credentials for.
+    async fn models(&self, at: &Endpoint) -> Result<Vec<OfferedModel>, AgentError>;
+    async fn commands(&self, at: &Endpoint) -> Result<Vec<OfferedCommand>, AgentError>;
 
     /// Everything that waits for an answer right now. What was asked in a turn that was aborted may still be in it.
     async fn asks(&self, at: &Endpoint) -> Result<Vec<AgentAsk>, AgentError>;

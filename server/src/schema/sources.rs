@@ -78,6 +78,11 @@ const OUTSIDE: Fields = &[
     ("ServerResources", "*"),
     ("ResourceUse", "*"),
     ("Project", "container repository"),
+    // What its agent says of itself.
+    ("Project", "agents commands models"),
+    ("Agent", "*"),
+    ("Command", "*"),
+    ("Model", "*"),
     // The workspace, and git in it.
     ("Project", "changes file findFiles searchText tree"),
     ("ChangedFile", "*"),

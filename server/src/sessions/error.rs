@@ -2,7 +2,11 @@
 
 use sea_orm::DbErr;
 
-use super::service::{MAX_PARTS, MAX_TEXT, MAX_TITLE};
+use super::{
+    offers::Lacking,
+    prompts::{MAX_PARTS, MAX_TEXT},
+    service::MAX_TITLE,
+};
 use crate::{
     agent::AgentError,
     caller::Forbidden,
@@ -36,6 +40,10 @@ pub enum Error {
     Model,
     #[error("an agent's name is 1 to 100 characters long")]
     Agent,
+    #[error(transparent)]
+    Lacking(#[from] Lacking),
+    #[error("the agent does not run, and has not yet said what it offers")]
+    NotRunning,
     #[error("the agent does not answer")]
     Unreachable(#[source] AgentError),
     #[error(transparent)]
@@ -60,6 +68,8 @@ impl Classify for Error {
             Self::Parts => Failure::invalid("parts", sentence(self)),
             Self::Model => Failure::invalid("model", sentence(self)),
             Self::Agent => Failure::invalid("agent", sentence(self)),
+            Self::Lacking(lacking) => Failure::invalid(lacking.what, sentence(lacking)),
+            Self::NotRunning => Failure::unavailable("agent", sentence(self), None),
             Self::Unreachable(cause) => {
                 tracing::warn!(error = cause as &dyn std::error::Error, "the agent does not answer");
                 Failure::unavailable("agent", sentence(self), Some(std::time::Duration::from_secs(2)))

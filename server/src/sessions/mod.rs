@@ -1,7 +1,7 @@
 //! Sessions: conversations with agents.
 //!
 //! What a user asks (a new session, a prompt, another title, a deletion) is a row here at once, whether the agent runs
-//! or not (`service`). One bridge for each running agent (`bridge`) carries it there and brings back what happens:
+//! or not (`service`, `prompts`). One bridge for each running agent (`bridge`) carries it there and brings back what happens:
 //! finished things into rows and events, text as it is written into `live`, where it is never stored.
 //!
 //! A prompt is sent under ids that were committed before the first try, so every further try is the same prompt.
@@ -10,7 +10,9 @@ pub mod bridge;
 pub mod error;
 pub mod graphql;
 pub mod live;
+pub mod offers;
 pub mod part;
+pub mod prompts;
 pub mod service;
 pub mod store;
 

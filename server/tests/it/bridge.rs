@@ -23,7 +23,7 @@ use server::{
     events::{Actor, EventLog},
     projects::{Instance, Instances, store},
     servers,
-    sessions::{Bridges, Live, Sessions, service::NewPrompt},
+    sessions::{Bridges, Live, Sessions, prompts::NewPrompt},
 };
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;

@@ -22,7 +22,7 @@ use sea_orm::{ColumnTrait, EntityTrait, PaginatorTrait, QueryFilter};
 use server::{
     agent::{
         AgentAsk, AgentError, AgentEvent, AgentMessageWithParts, AgentRuntime, AgentSession, AskReply, Endpoint,
-        Health, Prompt, SessionActivity,
+        Health, OfferedAgent, OfferedCommand, OfferedModel, Prompt, SessionActivity,
     },
     caller::{Caller, Scope},
     clock::Clock,
@@ -111,6 +111,18 @@ impl AgentRuntime for Healthy {
     }
 
     async fn send_prompt(&self, _: &Endpoint, _: &str, _: &Prompt) -> Result<(), AgentError> {
+        Err(AgentError::NotFound)
+    }
+
+    async fn agents(&self, _: &Endpoint) -> Result<Vec<OfferedAgent>, AgentError> {
+        Err(AgentError::NotFound)
+    }
+
+    async fn models(&self, _: &Endpoint) -> Result<Vec<OfferedModel>, AgentError> {
+        Err(AgentError::NotFound)
+    }
+
+    async fn commands(&self, _: &Endpoint) -> Result<Vec<OfferedCommand>, AgentError> {
         Err(AgentError::NotFound)
     }
 

@@ -70,6 +70,12 @@ pub enum Command {
     },
     /// List a project's sessions.
     Sessions(Target),
+    /// List the agents that a project's prompts can go to.
+    Agents(Target),
+    /// List the models that a project's prompts can go to.
+    Models(Target),
+    /// List the commands that a project's agent knows.
+    Commands(Target),
     /// Talk to a project's agent. Ctrl-C ends the turn, a second one the command.
     Chat(Chat),
     /// What the agents of all projects wait for. On a terminal it asks for one answer after the other.
@@ -247,6 +253,12 @@ pub struct Chat {
     /// Begin a new session.
     #[arg(long)]
     pub new: bool,
+    /// The agent to ask: see `pcc agents`.
+    #[arg(long, value_name = "NAME")]
+    pub agent: Option<String>,
+    /// The model to ask: see `pcc models`. The session goes on with it.
+    #[arg(long, value_name = "PROVIDER/MODEL")]
+    pub model: Option<String>,
 }
 
 fn seconds(text: &str) -> Result<Duration, String> {

@@ -6,6 +6,7 @@
 mod access;
 mod args;
 mod chat;
+mod choices;
 mod config;
 mod context;
 mod decide;
@@ -69,6 +70,9 @@ async fn run(arguments: Arguments, output: Output) -> Result<()> {
         Command::Retry(retry) => work::retry(&context()?, &retry).await,
         Command::Cancel { operation } => work::cancel(&context()?, &operation).await,
         Command::Sessions(target) => chat::list(&context()?, &target).await,
+        Command::Agents(target) => choices::agents(&context()?, &target).await,
+        Command::Models(target) => choices::models(&context()?, &target).await,
+        Command::Commands(target) => choices::commands(&context()?, &target).await,
         Command::Chat(chat) => chat::chat(&context()?, chat).await,
         Command::Inbox { action } => inbox::run(&context()?, action).await,
         Command::Continue { session } => chat::go_on(&context()?, &session).await,

@@ -147,6 +147,29 @@ async fn the_answer_is_printed_once_over_a_break() {
 }
 
 #[tokio::test]
+async fn a_prompt_goes_to_the_agent_and_the_model_that_were_named() {
+    let server = server_with_a_break().await;
+    let words = [
+        "chat",
+        "demo",
+        "--agent",
+        "plan",
+        "--model",
+        "demo/second",
+        "Count crabs",
+    ];
+    let said = Pcc::of(&server.base).run(&words).await;
+    assert_eq!(said.status.code(), Some(0), "{said:?}");
+    let posts = server.posts();
+    let prompt = posts.iter().find(|post| post["operationName"] == "SendPrompt").unwrap();
+    let input = &prompt["variables"]["input"];
+    assert_eq!(
+        (&input["agent"], &input["model"]),
+        (&json!("plan"), &json!("demo/second"))
+    );
+}
+
+#[tokio::test]
 async fn in_json_each_line_is_an_event_and_the_texts_add_up() {
     let server = server_with_a_break().await;
     let said = Pcc::of(&server.base)

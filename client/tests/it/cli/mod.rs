@@ -2,6 +2,7 @@
 
 mod access;
 mod chat;
+mod choices;
 mod events;
 mod files;
 mod inbox;

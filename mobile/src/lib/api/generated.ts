@@ -26,6 +26,8 @@ export type AbortSessionInput = {
 
 export type ActorKind = 'AGENT' | 'DEVICE' | 'SERVER';
 
+export type AgentMode = 'ALL' | 'PRIMARY' | 'SUBAGENT';
+
 export type BeginPairingInput = {
   name?: InputMaybe<Scalars['String']['input']>;
   scopes: Array<Scope>;
@@ -51,6 +53,8 @@ export type ChangeKind =
   | 'PROJECT_DELETED'
   | 'SESSION_CHANGED'
   | 'SESSION_DELETED';
+
+export type CommandSource = 'COMMAND' | 'MCP' | 'SKILL';
 
 export type CommitChangesInput = {
   clientMutationId?: InputMaybe<Scalars['ID']['input']>;
@@ -410,6 +414,62 @@ export type RevokeDeviceMutation = {
       isCurrent: boolean;
     };
   };
+};
+
+export type AgentsQueryVariables = Exact<{
+  by: ProjectBy;
+}>;
+
+export type AgentsQuery = {
+  project: {
+    agents: Array<{
+      name: string;
+      description: string | null;
+      mode: AgentMode;
+      model: string | null;
+      isDefault: boolean;
+    }> | null;
+  } | null;
+};
+
+export type ModelsQueryVariables = Exact<{
+  by: ProjectBy;
+}>;
+
+export type ModelsQuery = {
+  project: {
+    models: Array<{
+      name: string;
+      title: string;
+      provider: string;
+      contextTokens: number | null;
+      outputTokens: number | null;
+      inputCostUsd: number | null;
+      outputCostUsd: number | null;
+      reasons: boolean;
+      readsImages: boolean;
+      readsPdf: boolean;
+      isDefault: boolean;
+    }> | null;
+  } | null;
+};
+
+export type CommandsQueryVariables = Exact<{
+  by: ProjectBy;
+}>;
+
+export type CommandsQuery = {
+  project: {
+    commands: Array<{
+      name: string;
+      description: string | null;
+      source: CommandSource;
+      agent: string | null;
+      model: string | null;
+      isSubtask: boolean;
+      arguments: Array<string>;
+    }> | null;
+  } | null;
 };
 
 export type DecisionsQueryVariables = Exact<{
@@ -1161,6 +1221,38 @@ export type DiscardChangesMutationVariables = Exact<{
 }>;
 
 export type DiscardChangesMutation = { discardChanges: { paths: Array<string>; keptAs: string | null } };
+
+export type AgentFieldsFragment = {
+  name: string;
+  description: string | null;
+  mode: AgentMode;
+  model: string | null;
+  isDefault: boolean;
+};
+
+export type ModelFieldsFragment = {
+  name: string;
+  title: string;
+  provider: string;
+  contextTokens: number | null;
+  outputTokens: number | null;
+  inputCostUsd: number | null;
+  outputCostUsd: number | null;
+  reasons: boolean;
+  readsImages: boolean;
+  readsPdf: boolean;
+  isDefault: boolean;
+};
+
+export type CommandFieldsFragment = {
+  name: string;
+  description: string | null;
+  source: CommandSource;
+  agent: string | null;
+  model: string | null;
+  isSubtask: boolean;
+  arguments: Array<string>;
+};
 
 type DecisionFields_PermissionRequest_Fragment = {
   __typename: 'PermissionRequest';
@@ -3510,6 +3602,50 @@ export class TypedDocumentString<TResult, TVariables>
     return this.value;
   }
 }
+export const AgentFieldsFragmentDoc = /*#__PURE__*/ new TypedDocumentString(
+  `
+    fragment AgentFields on Agent {
+  name
+  description
+  mode
+  model
+  isDefault
+}
+    `,
+  { fragmentName: 'AgentFields' },
+) as unknown as TypedDocumentString<AgentFieldsFragment, unknown>;
+export const ModelFieldsFragmentDoc = /*#__PURE__*/ new TypedDocumentString(
+  `
+    fragment ModelFields on Model {
+  name
+  title
+  provider
+  contextTokens
+  outputTokens
+  inputCostUsd
+  outputCostUsd
+  reasons
+  readsImages
+  readsPdf
+  isDefault
+}
+    `,
+  { fragmentName: 'ModelFields' },
+) as unknown as TypedDocumentString<ModelFieldsFragment, unknown>;
+export const CommandFieldsFragmentDoc = /*#__PURE__*/ new TypedDocumentString(
+  `
+    fragment CommandFields on Command {
+  name
+  description
+  source
+  agent
+  model
+  isSubtask
+  arguments
+}
+    `,
+  { fragmentName: 'CommandFields' },
+) as unknown as TypedDocumentString<CommandFieldsFragment, unknown>;
 export const DecisionPolicyFieldsFragmentDoc = /*#__PURE__*/ new TypedDocumentString(
   `
     fragment DecisionPolicyFields on DecisionPolicy {
@@ -4821,6 +4957,59 @@ export const RevokeDeviceDocument = /*#__PURE__*/ new TypedDocumentString(`
   lastSeenAt
   isCurrent
 }`) as unknown as TypedDocumentString<RevokeDeviceMutation, RevokeDeviceMutationVariables>;
+export const AgentsDocument = /*#__PURE__*/ new TypedDocumentString(`
+    query Agents($by: ProjectBy!) {
+  project(by: $by) {
+    agents {
+      ...AgentFields
+    }
+  }
+}
+    fragment AgentFields on Agent {
+  name
+  description
+  mode
+  model
+  isDefault
+}`) as unknown as TypedDocumentString<AgentsQuery, AgentsQueryVariables>;
+export const ModelsDocument = /*#__PURE__*/ new TypedDocumentString(`
+    query Models($by: ProjectBy!) {
+  project(by: $by) {
+    models {
+      ...ModelFields
+    }
+  }
+}
+    fragment ModelFields on Model {
+  name
+  title
+  provider
+  contextTokens
+  outputTokens
+  inputCostUsd
+  outputCostUsd
+  reasons
+  readsImages
+  readsPdf
+  isDefault
+}`) as unknown as TypedDocumentString<ModelsQuery, ModelsQueryVariables>;
+export const CommandsDocument = /*#__PURE__*/ new TypedDocumentString(`
+    query Commands($by: ProjectBy!) {
+  project(by: $by) {
+    commands {
+      ...CommandFields
+    }
+  }
+}
+    fragment CommandFields on Command {
+  name
+  description
+  source
+  agent
+  model
+  isSubtask
+  arguments
+}`) as unknown as TypedDocumentString<CommandsQuery, CommandsQueryVariables>;
 export const DecisionsDocument = /*#__PURE__*/ new TypedDocumentString(`
     query Decisions($first: Int, $after: String, $state: DecisionState) {
   decisions(first: $first, after: $after, state: $state) {

@@ -54,9 +54,9 @@ pub(super) fn fault(error: &Value) -> AgentFault {
     }
 }
 
-/// One line of at most [`LONGEST`] characters without addresses; nothing when it is a whole document.
+/// One line of at most [`LONGEST`] characters without addresses and stack; nothing when it is a whole document.
 pub(super) fn clean(text: &str) -> String {
-    let text = text.trim();
+    let text = text.split("\n    at ").next().unwrap_or_default().trim();
     if text.starts_with(['{', '[', '<']) {
         return String::new();
     }
@@ -179,5 +179,9 @@ mod tests {
             format!("{} …", "a".repeat(498))
         );
         assert_eq!(clean("a\u{0}b\u{1b}[31m"), "a b [31m");
+        assert_eq!(
+            clean("No image.\n    at catch (/$bunfs/root/chunk.js:1:2)\n    at x"),
+            "No image."
+        );
     }
 }

@@ -9,6 +9,7 @@ mod fault;
 mod greeting;
 mod ids;
 mod limits;
+mod offers;
 mod rest;
 mod sse;
 mod wire;
@@ -25,7 +26,7 @@ pub use self::limits::Limits;
 use self::{ids::Ids, rest::Rest};
 use super::{
     AgentAsk, AgentError, AgentEvent, AgentMessageWithParts, AgentRuntime, AgentSession, AskReply, Endpoint, Health,
-    Prompt, PromptContent, SessionActivity,
+    OfferedAgent, OfferedCommand, OfferedModel, Prompt, PromptContent, SessionActivity,
 };
 
 /// The command that gives a person the version this adapter speaks.
@@ -235,6 +236,18 @@ impl AgentRuntime for OpenCode {
                 .json(&body),
         )
         .await
+    }
+
+    async fn agents(&self, at: &Endpoint) -> Result<Vec<OfferedAgent>, AgentError> {
+        self.rest(at).agents().await
+    }
+
+    async fn models(&self, at: &Endpoint) -> Result<Vec<OfferedModel>, AgentError> {
+        self.rest(at).models().await
+    }
+
+    async fn commands(&self, at: &Endpoint) -> Result<Vec<OfferedCommand>, AgentError> {
+        self.rest(at).commands().await
     }
 
     async fn asks(&self, at: &Endpoint) -> Result<Vec<AgentAsk>, AgentError> {

@@ -18,7 +18,7 @@ use crate::{
     graphql::{Failure, Id, Nullable, PageArguments, Result, nullable},
     operations::graphql::{Operation, Problem},
     servers::graphql::Server,
-    sessions::graphql::{SessionConnection, of_project},
+    sessions::graphql::{self as sessions, Agent, Command, Model, SessionConnection, of_project},
 };
 
 pub struct Project(pub project::Model);
@@ -95,6 +95,24 @@ impl Project {
             before,
         };
         Box::pin(of_project(ctx, self.0.id, page)).await
+    }
+
+    /// The agents that a prompt can name, as its agent program lists them; as they were when that last
+    /// ran. Null with an error where that is not known.
+    async fn agents(&self, ctx: &Context<'_>) -> Nullable<Vec<Agent>> {
+        nullable(sessions::agents(ctx, self.0.id)).await
+    }
+
+    /// The models that a prompt can name; as they were when its agent program last ran. Null with an error where that is not
+    /// known.
+    async fn models(&self, ctx: &Context<'_>) -> Nullable<Vec<Model>> {
+        nullable(sessions::models(ctx, self.0.id)).await
+    }
+
+    /// The commands that it knows; as they were when its agent program last ran. Null with an error where that is not
+    /// known.
+    async fn commands(&self, ctx: &Context<'_>) -> Nullable<Vec<Command>> {
+        nullable(sessions::commands(ctx, self.0.id)).await
     }
 
     /// One folder of its workspace, not what is below it; null when there is no such folder. Works whether the agent runs

@@ -266,7 +266,8 @@ impl Bridge {
         Ok(())
     }
 
-    /// The agent has begun to answer a prompt of ours.
+    /// The agent has begun to answer a prompt of ours, whatever was believed of it before: an error of the session may have
+    /// been another's.
     async fn consumed(
         &self,
         tx: &mut Tx,
@@ -279,7 +280,7 @@ impl Bridge {
         };
         if matches!(
             prompt.delivery,
-            Some(Delivery::Queued | Delivery::Sent | Delivery::Unknown)
+            Some(Delivery::Queued | Delivery::Sent | Delivery::Failed | Delivery::Unknown)
         ) {
             prompt.delivery = Some(Delivery::Consumed);
             prompt.fault = None;

@@ -22,7 +22,7 @@ use tokio::{
 use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
-use super::{Live, Sessions};
+use super::{Live, Sessions, offers::Offers};
 use crate::{
     agent::{AgentError, AgentRuntime, Endpoint},
     clock::Clock,
@@ -47,6 +47,7 @@ struct Common {
     clock: Clock,
     agents: Arc<dyn AgentRuntime>,
     live: Live,
+    offers: Offers,
     decisions: Decisions,
 }
 
@@ -88,6 +89,7 @@ impl Bridges {
             clock: sessions.clock.clone(),
             agents: sessions.agents.clone(),
             live: sessions.live.clone(),
+            offers: sessions.offers().clone(),
             decisions,
         };
         Self {

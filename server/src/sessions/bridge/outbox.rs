@@ -21,7 +21,8 @@ use crate::{
     agent::{AgentError, PartContent, Prompt, PromptContent, PromptPart},
     crash_point,
     events::Actor,
-    sessions::{live::News, part::Part, store},
+    graphql::sentence,
+    sessions::{live::News, offers::Wanted, part::Part, store},
 };
 
 /// Looks again even when nobody called.
@@ -169,6 +170,14 @@ impl Bridge {
         let Some(session) = store::get(self.common.db.reader(), prompt.session_id).await? else {
             return Ok(false);
         };
+        // The agent would take one that it lacks something for, and tell of it by an error of the session.
+        if prompt.external_id.is_none()
+            && let Err(lacking) = self.common.offers.check(self.project, Wanted::by(&prompt)).await
+        {
+            let fault = refused(sentence(&lacking));
+            self.delivered(prompt, Delivery::Failed, Some(fault)).await?;
+            return Ok(false);
+        }
         let external = match session.external_id.clone() {
             Some(external) => external,
             None => self.create_upstream(&session).await?,

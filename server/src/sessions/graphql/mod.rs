@@ -1,5 +1,6 @@
 //! Sessions in the graph.
 
+mod choices;
 mod loaders;
 mod mutation;
 mod parts;
@@ -7,6 +8,7 @@ mod query;
 mod subscription;
 mod types;
 
+pub use choices::{Agent, Command, Model, agents, commands, models};
 pub use loaders::{SessionLoader, SessionRows, load_message, load_session};
 pub use mutation::SessionMutation;
 pub use query::{SessionConnection, SessionQuery, of_project};

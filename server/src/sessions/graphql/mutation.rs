@@ -6,7 +6,7 @@ use entity::ids::{MessageId, ProjectId, SessionId};
 use super::{Message, Session};
 use crate::{
     graphql::{ContextExt, Id, Result, id::id_text},
-    sessions::{Sessions, service::NewPrompt},
+    sessions::{Sessions, prompts::NewPrompt},
 };
 
 /// What `createSession` makes.
@@ -65,9 +65,10 @@ pub struct SendPromptInput {
     session: Id<SessionId>,
     /// What it says: 1 to 20 parts, 256 kB of text at most.
     parts: Vec<PromptPartInput>,
-    /// The agent to ask, such as `plan`; the default when left out.
+    /// The agent to ask, such as `plan`; the default when left out. One that the project is known not to have is refused.
     agent: Option<String>,
-    /// The model to ask, as `provider/model`; the default when left out.
+    /// The model to ask, as `provider/model`; when left out, that of the agent, else that of the session's last prompt. One
+    /// that the project is known not to have is refused.
     model: Option<String>,
     /// What to do when a turn runs in the session; `QUEUE` when left out.
     when_busy: Option<WhenBusy>,

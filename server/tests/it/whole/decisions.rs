@@ -14,6 +14,7 @@ use client::{
 };
 use fakes::llm::{Llm, opencode_config};
 use futures_util::StreamExt;
+use serde_json::Value;
 
 use crate::support::{database::Kind, server::TestServer};
 
@@ -39,8 +40,15 @@ pub struct Stage {
 
 impl Stage {
     pub async fn new(kind: Kind) -> Self {
+        Self::with(kind, |_| ()).await
+    }
+
+    /// With something else in OpenCode's configuration.
+    pub async fn with(kind: Kind, configure: impl FnOnce(&mut Value)) -> Self {
         let llm = Llm::start().await.unwrap();
-        let server = TestServer::start(kind, &opencode_config(&llm.url())).await;
+        let mut config = opencode_config(&llm.url());
+        configure(&mut config);
+        let server = TestServer::start(kind, &config).await;
         let client = server.client();
         let input = CreateProjectInput {
             name: "Demo".to_owned(),

@@ -9,6 +9,7 @@
 
 mod answers;
 mod bad_agent;
+mod choices;
 mod command_line;
 mod decision_storm;
 mod decisions;

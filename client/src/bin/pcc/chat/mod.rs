@@ -10,7 +10,7 @@ use std::io::{IsTerminal, Read, Write};
 use anyhow::{Context as _, Result};
 use client::{
     SessionStream,
-    types::{Project, ProjectBy, Session},
+    types::{Message, Project, ProjectBy, PromptPartInput, SendPromptInput, Session},
 };
 use serde_json::json;
 
@@ -65,7 +65,15 @@ pub async fn chat(context: &Context, chat: Chat) -> Result<()> {
     };
     let project = context.project(&chat.target).await?;
     let session = choose(context, &project, &chat).await?;
-    let mut talk = Talk::open(context, &session.id).await?;
+    let mut talk = Talk::open(
+        context,
+        &session.id,
+        Asked {
+            agent: chat.agent,
+            model: chat.model,
+        },
+    )
+    .await?;
     match prompt {
         Some(prompt) => talk.ask(&prompt).await,
         None => talk.converse().await,
@@ -116,10 +124,17 @@ async fn choose(context: &Context, project: &Project, chat: &Chat) -> Result<Ses
     Ok(context.client.create_session(&project.id, None).await?)
 }
 
+/// What every prompt of a talk is asked with.
+struct Asked {
+    agent: Option<String>,
+    model: Option<String>,
+}
+
 /// A session that is watched while it is talked to.
 struct Talk<'a> {
     context: &'a Context,
     session: String,
+    asked: Asked,
     stream: SessionStream,
     renderer: Renderer,
     interrupt: Interrupt,
@@ -128,13 +143,14 @@ struct Talk<'a> {
 
 impl<'a> Talk<'a> {
     /// Takes what was said before as known; only what is new is printed.
-    async fn open(context: &'a Context, session: &str) -> Result<Self> {
+    async fn open(context: &'a Context, session: &str, asked: Asked) -> Result<Self> {
         let mut stream = context.client.session_stream(session);
         let mut renderer = Renderer::new(context.output);
         renderer.skip(context.in_time(async { Ok(stream.until(|_| true).await?) }).await?);
         Ok(Self {
             context,
             session: session.to_owned(),
+            asked,
             stream,
             renderer,
             interrupt: Interrupt::listen(),
@@ -145,7 +161,7 @@ impl<'a> Talk<'a> {
     /// One turn, from the prompt to its end. Failing turns are errors.
     async fn ask(&mut self, prompt: &str) -> Result<()> {
         self.interrupt.begin();
-        let sent = self.context.client.send_prompt(&self.session, prompt).await?;
+        let sent = self.send(prompt).await?;
         self.renderer
             .event(&json!({ "type": "prompt", "session": self.session, "message": sent.id }))?;
         let desk = Desk::new(self.context, &self.session, &mut self.lines);
@@ -161,6 +177,18 @@ impl<'a> Talk<'a> {
             Outcome::Aborted => Err(Complaint::interrupted("The turn was aborted.").into()),
             Outcome::Failed { message } => Err(Complaint::new("AGENT_FAILED", message).into()),
         }
+    }
+
+    async fn send(&self, prompt: &str) -> Result<Message> {
+        let input = SendPromptInput {
+            session: self.session.clone(),
+            parts: vec![PromptPartInput::Text(prompt.to_owned())],
+            agent: self.asked.agent.clone(),
+            model: self.asked.model.clone(),
+            when_busy: None,
+            client_mutation_id: None,
+        };
+        Ok(self.context.client.send_prompt_input(input).await?)
     }
 
     /// One turn after the other, until the input ends. A failed turn is told and does not end it.

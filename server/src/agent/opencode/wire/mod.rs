@@ -6,11 +6,13 @@
 mod ask;
 pub(super) mod lenient;
 mod message;
+mod offer;
 mod part;
 mod session;
 
 pub(super) use ask::{permission, question};
 pub(super) use message::message_with_parts;
+pub(super) use offer::{agents, commands, default_model, models};
 pub(super) use session::{LABEL, activity, session};
 
 use serde::Deserialize;
