@@ -116,6 +116,17 @@ impl Client {
             .message)
     }
 
+    /// Runs a command. It is kept and answered as a prompt is.
+    pub async fn run_command(&self, mut input: RunCommandInput) -> Result<Message, Error> {
+        input.client_mutation_id = mutation_id(input.client_mutation_id);
+        let variables = ops::run_command::Variables { input };
+        Ok(self
+            .run::<ops::RunCommand>(variables, Repeat::Harmless)
+            .await?
+            .run_command
+            .message)
+    }
+
     /// Withdraws a prompt that the agent does not have yet.
     pub async fn cancel_prompt(&self, id: &str) -> Result<Message, Error> {
         let input = CancelPromptInput {

@@ -188,6 +188,7 @@ pub fn part_id(part: &Part) -> Option<&str> {
         Part::PatchPart(part) => Some(&part.id),
         Part::StepPart(part) => Some(&part.id),
         Part::SubtaskPart(part) => Some(&part.id),
+        Part::CommandPart(part) => Some(&part.id),
         Part::UnknownPart(part) => Some(&part.id),
         Part::Unknown => None,
     }

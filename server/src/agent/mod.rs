@@ -6,8 +6,10 @@
 
 mod offer;
 pub mod opencode;
+mod prompt;
 
 pub use offer::{AgentMode, CommandSource, OfferedAgent, OfferedCommand, OfferedModel};
+pub use prompt::{CommandCall, Prompt, PromptContent, PromptPart};
 
 use async_trait::async_trait;
 use chrono::{DateTime, Utc};
@@ -132,6 +134,11 @@ pub enum PartContent {
         agent: String,
         description: String,
         prompt: String,
+    },
+    /// What a person asked by the name of a command; what the agent made of it follows as text. Only in our own prompts.
+    Command {
+        name: String,
+        arguments: String,
     },
     /// Any other kind: its name and its JSON as it came, without what a provider answered.
     Unknown {
@@ -310,27 +317,6 @@ pub struct AgentMessageWithParts {
     pub parts: Vec<AgentPart>,
 }
 
-/// A prompt with ids made by us, so that sending it again is the same prompt.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Prompt {
-    pub message_id: String,
-    pub parts: Vec<PromptPart>,
-    pub agent: Option<String>,
-    /// `provider/model`.
-    pub model: Option<String>,
-}
-
-#[derive(Clone, Debug, PartialEq)]
-pub struct PromptPart {
-    pub id: String,
-    pub content: PromptContent,
-}
-
-#[derive(Clone, Debug, PartialEq)]
-pub enum PromptContent {
-    Text(String),
-}
-
 #[derive(Debug, thiserror::Error)]
 pub enum AgentError {
     /// It answers, but in a version this server does not speak. The message names both.
@@ -341,10 +327,12 @@ pub enum AgentError {
     /// The agent refused; trying again will not help.
     #[error("{0}")]
     Rejected(String),
-    /// No answer, a broken answer or an error of its own: trying again may help. Whether it took effect is unknown.
+    /// No answer, a broken answer or an error of its own: trying again may help.
     #[error("{message}")]
     Unavailable {
         message: String,
+        /// It may have been heard, and have taken effect.
+        may_be_done: bool,
         #[source]
         source: Option<Box<dyn std::error::Error + Send + Sync>>,
     },
@@ -401,6 +389,10 @@ pub trait AgentRuntime: Send + Sync {
     /// Success means that the agent took the request, not that it will answer: an unknown model, say, is told by
     /// [`AgentEvent::Failed`] alone, and the message itself may appear a moment later.
     async fn send_prompt(&self, at: &Endpoint, session: &str, prompt: &Prompt) -> Result<(), AgentError>;
+
+    /// Hands over a command. Unlike a prompt it runs again when it is handed over again, whatever its ids: after an error
+    /// that leaves open whether it was heard, look for its message, which may appear late.
+    async fn run_command(&self, at: &Endpoint, session: &str, call: &CommandCall) -> Result<(), AgentError>;
 
     /// Those a prompt can name, the default one first.
     async fn agents(&self, at: &Endpoint) -> Result<Vec<OfferedAgent>, AgentError>;

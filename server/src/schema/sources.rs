@@ -131,6 +131,7 @@ const OUTSIDE: Fields = &[
     ("PatchPart", "*"),
     ("StepPart", "*"),
     ("SubtaskPart", "*"),
+    ("CommandPart", "*"),
     ("UnknownPart", "*"),
     // Below mutations and subscriptions only.
     ("Mutation", "*"),
@@ -157,6 +158,7 @@ const OUTSIDE: Fields = &[
     ("RetryOperationPayload", "*"),
     ("RetryPromptPayload", "*"),
     ("RevokeDevicePayload", "*"),
+    ("RunCommandPayload", "*"),
     ("SendPromptPayload", "*"),
     ("SetDecisionPolicyPayload", "*"),
     ("StartProjectPayload", "*"),

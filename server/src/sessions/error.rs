@@ -40,6 +40,8 @@ pub enum Error {
     Model,
     #[error("an agent's name is 1 to 100 characters long")]
     Agent,
+    #[error("a command's name is 1 to 200 characters long, without spaces")]
+    Command,
     #[error(transparent)]
     Lacking(#[from] Lacking),
     #[error("the agent does not run, and has not yet said what it offers")]
@@ -68,6 +70,7 @@ impl Classify for Error {
             Self::Parts => Failure::invalid("parts", sentence(self)),
             Self::Model => Failure::invalid("model", sentence(self)),
             Self::Agent => Failure::invalid("agent", sentence(self)),
+            Self::Command => Failure::invalid("command", sentence(self)),
             Self::Lacking(lacking) => Failure::invalid(lacking.what, sentence(lacking)),
             Self::NotRunning => Failure::unavailable("agent", sentence(self), None),
             Self::Unreachable(cause) => {

@@ -9,7 +9,7 @@ use std::{
     time::Duration,
 };
 
-use entity::{ids::ProjectId, message};
+use entity::ids::ProjectId;
 use tokio::time::{Instant, timeout};
 use uuid::Uuid;
 
@@ -113,15 +113,7 @@ impl Offered for OfferedCommand {
 pub struct Wanted<'a> {
     pub agent: Option<&'a str>,
     pub model: Option<&'a str>,
-}
-
-impl<'a> Wanted<'a> {
-    pub fn by(prompt: &'a message::Model) -> Self {
-        Self {
-            agent: prompt.agent.as_deref(),
-            model: prompt.model.as_deref(),
-        }
-    }
+    pub command: Option<&'a str>,
 }
 
 /// What the agent was asked for and does not have.
@@ -169,7 +161,8 @@ impl Offers {
     /// asked when the prompt reaches it.
     pub async fn check(&self, project: ProjectId, wanted: Wanted<'_>) -> Result<(), Lacking> {
         self.has::<OfferedAgent>(project, "agent", wanted.agent).await?;
-        self.has::<OfferedModel>(project, "model", wanted.model).await
+        self.has::<OfferedModel>(project, "model", wanted.model).await?;
+        self.has::<OfferedCommand>(project, "command", wanted.command).await
     }
 
     async fn list<T: Offered>(&self, project: ProjectId) -> Result<Arc<[T]>, Error> {

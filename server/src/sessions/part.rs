@@ -15,6 +15,9 @@ pub struct Part {
     /// Something was cut away.
     #[serde(default)]
     pub is_cut: bool,
+    /// A person gave it: it is what is sent again, and what the agent says of it changes nothing.
+    #[serde(default)]
+    pub is_own: bool,
 }
 
 impl Part {
@@ -27,7 +30,20 @@ impl Part {
             *output = rest;
             is_cut = true;
         }
-        Self { id, content, is_cut }
+        Self {
+            id,
+            content,
+            is_cut,
+            is_own: false,
+        }
+    }
+
+    /// What a person gave.
+    pub fn own(id: String, content: PartContent) -> Self {
+        Self {
+            is_own: true,
+            ..Self::new(id, content)
+        }
     }
 
     /// Whether nothing more is to come of it.

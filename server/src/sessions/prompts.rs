@@ -27,18 +27,29 @@ pub const MAX_PARTS: usize = 20;
 pub const MAX_TEXT: usize = 256 * 1024;
 const MAX_AGENT: usize = 100;
 const MAX_MODEL: usize = 200;
+const MAX_COMMAND: usize = 200;
 /// What the agent is told after it was restarted in the middle of a turn.
 const GO_ON: &str = "You were restarted in the middle of this. Look at what is done already, then go on.";
 
-/// What `sendPrompt` sends.
+/// What `sendPrompt` and `runCommand` send.
 #[derive(Clone, Debug, Serialize)]
 pub struct NewPrompt {
     pub session: SessionId,
-    pub texts: Vec<String>,
+    pub parts: Vec<NewPart>,
     pub agent: Option<String>,
     pub model: Option<String>,
     /// Ends a turn that runs, instead of waiting for its end.
     pub interrupts: bool,
+}
+
+#[derive(Clone, Debug, Serialize)]
+pub enum NewPart {
+    Text(String),
+    /// Alone among its like, and without texts: the command is the text.
+    Command {
+        name: String,
+        arguments: String,
+    },
 }
 
 /// On what else it depends whether a prompt is taken. One that was taken before is not asked again.
@@ -59,6 +70,27 @@ impl Sessions {
     ) -> Result<message::Model, Error> {
         caller.require(Scope::Steer)?;
         let attempt = Attempt::new("sendPrompt", client_id, &prompt)?;
+        self.send_as(caller, prompt, attempt).await
+    }
+
+    /// Takes a command, which goes the way of a prompt.
+    pub async fn run(
+        &self,
+        caller: &Caller,
+        prompt: NewPrompt,
+        client_id: Option<&str>,
+    ) -> Result<message::Model, Error> {
+        caller.require(Scope::Steer)?;
+        let attempt = Attempt::new("runCommand", client_id, &prompt)?;
+        self.send_as(caller, prompt, attempt).await
+    }
+
+    async fn send_as(
+        &self,
+        caller: &Caller,
+        prompt: NewPrompt,
+        attempt: Option<Attempt>,
+    ) -> Result<message::Model, Error> {
         check(&prompt)?;
         let offered = self.offered(&prompt).await?;
         self.take(caller, prompt, attempt, Condition::Offered(offered)).await
@@ -68,6 +100,7 @@ impl Sessions {
         let wanted = Wanted {
             agent: prompt.agent.as_deref(),
             model: prompt.model.as_deref(),
+            command: prompt.parts.iter().find_map(NewPart::command),
         };
         let session = store::get(self.db.reader(), prompt.session).await?;
         let session = session.ok_or(Error::NoSession)?;
@@ -117,14 +150,10 @@ impl Sessions {
             completed_at: Some(now),
         };
         let message = store::insert_message(&mut tx, project.id, row).await?;
-        for (index, text) in prompt.texts.into_iter().enumerate() {
-            let content = PartContent::Text {
-                text,
-                is_synthetic: false,
-                is_complete: true,
-            };
+        for (index, part) in prompt.parts.into_iter().enumerate() {
             // Only for their order: they get the agent's kind of id when they are first sent.
-            store::put_part(&*tx, message.id, &Part::new(format!("{index:02}"), content)).await?;
+            let part = Part::own(format!("{index:02}"), part.into());
+            store::put_part(&*tx, message.id, &part).await?;
         }
         idempotency::keep(&tx, caller, attempt.as_ref(), &message.id).await?;
         tx.commit().await?;
@@ -144,7 +173,7 @@ impl Sessions {
         let attempt = Attempt::new("continueSession", client_id, &id)?;
         let prompt = NewPrompt {
             session: id,
-            texts: vec![GO_ON.to_owned()],
+            parts: vec![NewPart::Text(GO_ON.to_owned())],
             agent: None,
             model: None,
             interrupts: false,
@@ -222,11 +251,47 @@ impl Sessions {
     }
 }
 
+impl NewPart {
+    fn command(&self) -> Option<&str> {
+        match self {
+            Self::Command { name, .. } => Some(name),
+            Self::Text(_) => None,
+        }
+    }
+
+    /// What of it counts as text.
+    fn text(&self) -> &str {
+        match self {
+            Self::Text(text) => text,
+            Self::Command { arguments, .. } => arguments,
+        }
+    }
+}
+
+impl From<NewPart> for PartContent {
+    fn from(part: NewPart) -> Self {
+        match part {
+            NewPart::Text(text) => Self::Text {
+                text,
+                is_synthetic: false,
+                is_complete: true,
+            },
+            NewPart::Command { name, arguments } => Self::Command { name, arguments },
+        }
+    }
+}
+
 fn check(prompt: &NewPrompt) -> Result<(), Error> {
-    let bytes: usize = prompt.texts.iter().map(String::len).sum();
-    let has_empty = prompt.texts.iter().any(|text| text.trim().is_empty());
-    if !(1..=MAX_PARTS).contains(&prompt.texts.len()) || has_empty || bytes > MAX_TEXT {
+    let bytes: usize = prompt.parts.iter().map(|part| part.text().len()).sum();
+    let is_empty = |part: &NewPart| part.command().is_none() && part.text().trim().is_empty();
+    if !(1..=MAX_PARTS).contains(&prompt.parts.len()) || prompt.parts.iter().any(is_empty) || bytes > MAX_TEXT {
         return Err(Error::Parts);
+    }
+    if let Some(command) = prompt.parts.iter().find_map(NewPart::command) {
+        let is_odd = |letter: char| letter.is_whitespace() || letter.is_control();
+        if !(1..=MAX_COMMAND).contains(&command.chars().count()) || command.contains(is_odd) {
+            return Err(Error::Command);
+        }
     }
     if let Some(agent) = &prompt.agent
         && !(1..=MAX_AGENT).contains(&agent.chars().count())

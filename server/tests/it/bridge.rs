@@ -23,7 +23,10 @@ use server::{
     events::{Actor, EventLog},
     projects::{Instance, Instances, store},
     servers,
-    sessions::{Bridges, Live, Sessions, prompts::NewPrompt},
+    sessions::{
+        Bridges, Live, Sessions,
+        prompts::{NewPart, NewPrompt},
+    },
 };
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
@@ -122,7 +125,7 @@ async fn prompts_are_carried_while_answers_stream(kind: Kind) {
         for number in 0..PROMPTS {
             let prompt = NewPrompt {
                 session: session.id,
-                texts: vec![format!("{number}")],
+                parts: vec![NewPart::Text(format!("{number}"))],
                 agent: None,
                 model: None,
                 interrupts: false,

@@ -21,8 +21,8 @@ use futures_util::stream::BoxStream;
 use sea_orm::{ColumnTrait, EntityTrait, PaginatorTrait, QueryFilter};
 use server::{
     agent::{
-        AgentAsk, AgentError, AgentEvent, AgentMessageWithParts, AgentRuntime, AgentSession, AskReply, Endpoint,
-        Health, OfferedAgent, OfferedCommand, OfferedModel, Prompt, SessionActivity,
+        AgentAsk, AgentError, AgentEvent, AgentMessageWithParts, AgentRuntime, AgentSession, AskReply, CommandCall,
+        Endpoint, Health, OfferedAgent, OfferedCommand, OfferedModel, Prompt, SessionActivity,
     },
     caller::{Caller, Scope},
     clock::Clock,
@@ -111,6 +111,10 @@ impl AgentRuntime for Healthy {
     }
 
     async fn send_prompt(&self, _: &Endpoint, _: &str, _: &Prompt) -> Result<(), AgentError> {
+        Err(AgentError::NotFound)
+    }
+
+    async fn run_command(&self, _: &Endpoint, _: &str, _: &CommandCall) -> Result<(), AgentError> {
         Err(AgentError::NotFound)
     }
 

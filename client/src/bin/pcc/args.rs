@@ -247,6 +247,9 @@ pub struct Chat {
     pub target: Target,
     /// What to ask. Without it, it is read from standard input; on a terminal, line by line.
     pub prompt: Vec<String>,
+    /// Run this command; what would be the prompt are its arguments. See `pcc commands`.
+    #[arg(long, value_name = "NAME")]
+    pub command: Option<String>,
     /// Go on in this session; without it in the latest one.
     #[arg(long, value_name = "ID", conflicts_with = "new")]
     pub session: Option<String>,

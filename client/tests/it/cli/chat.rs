@@ -81,6 +81,7 @@ fn answers(body: &Value) -> Answer {
         }
         Some("SessionDecisions") => Answer::Data(json!({ "session": { "decisions": { "nodes": [] } } })),
         Some("SendPrompt") => Answer::Data(json!({ "sendPrompt": { "message": prompt("QUEUED") } })),
+        Some("RunCommand") => Answer::Data(json!({ "runCommand": { "message": prompt("QUEUED") } })),
         Some("AbortSession") => Answer::Data(json!({ "abortSession": { "session": session("BUSY") } })),
         other => panic!("{other:?}"),
     }
@@ -166,6 +167,25 @@ async fn a_prompt_goes_to_the_agent_and_the_model_that_were_named() {
     assert_eq!(
         (&input["agent"], &input["model"]),
         (&json!("plan"), &json!("demo/second"))
+    );
+}
+
+#[tokio::test]
+async fn a_command_is_run_with_the_words_behind_it() {
+    let server = server_with_a_break().await;
+    let words = ["chat", "demo", "--command", "count", "--agent", "plan", "all", "crabs"];
+    let said = Pcc::of(&server.base).run(&words).await;
+    assert_eq!(
+        (said.status.code(), said.stdout.as_str()),
+        (Some(0), "Two 🦀🦀 are here\n"),
+        "{said:?}"
+    );
+    let posts = server.posts();
+    let run = posts.iter().find(|post| post["operationName"] == "RunCommand").unwrap();
+    let input = &run["variables"]["input"];
+    assert_eq!(
+        (&input["command"], &input["arguments"], &input["agent"]),
+        (&json!("count"), &json!("all crabs"), &json!("plan"))
     );
 }
 

@@ -285,6 +285,16 @@ export type RevokeDeviceInput = {
 
 export type Risk = 'DELETES' | 'NETWORK' | 'OUTSIDE' | 'READS' | 'UNKNOWN' | 'WRITES';
 
+export type RunCommandInput = {
+  agent?: InputMaybe<Scalars['String']['input']>;
+  arguments?: Scalars['String']['input'];
+  clientMutationId?: InputMaybe<Scalars['ID']['input']>;
+  command: Scalars['String']['input'];
+  model?: InputMaybe<Scalars['String']['input']>;
+  session: Scalars['ID']['input'];
+  whenBusy?: InputMaybe<WhenBusy>;
+};
+
 export type Scope = 'ADMIN' | 'MANAGE' | 'READ' | 'STEER';
 
 export type SearchCase = 'INSENSITIVE' | 'SENSITIVE' | 'SMART';
@@ -870,6 +880,7 @@ export type EventsSubscription = {
               | { __typename: 'PatchPart'; id: string; files: Array<string> }
               | { __typename: 'StepPart'; id: string; kind: StepKind; reason: string | null }
               | { __typename: 'SubtaskPart'; id: string; agent: string; description: string; prompt: string }
+              | { __typename: 'CommandPart'; id: string; name: string; arguments: string }
               | { __typename: 'UnknownPart'; id: string; json: unknown; partKind: string }
             >;
             error: { name: string; message: string; isRetryable: boolean; statusCode: number | null } | null;
@@ -1440,6 +1451,7 @@ export type EventFieldsFragment = {
             | { __typename: 'PatchPart'; id: string; files: Array<string> }
             | { __typename: 'StepPart'; id: string; kind: StepKind; reason: string | null }
             | { __typename: 'SubtaskPart'; id: string; agent: string; description: string; prompt: string }
+            | { __typename: 'CommandPart'; id: string; name: string; arguments: string }
             | { __typename: 'UnknownPart'; id: string; json: unknown; partKind: string }
           >;
           error: { name: string; message: string; isRetryable: boolean; statusCode: number | null } | null;
@@ -1696,6 +1708,7 @@ type ChangeFields_MessageChanged_Fragment = {
       | { __typename: 'PatchPart'; id: string; files: Array<string> }
       | { __typename: 'StepPart'; id: string; kind: StepKind; reason: string | null }
       | { __typename: 'SubtaskPart'; id: string; agent: string; description: string; prompt: string }
+      | { __typename: 'CommandPart'; id: string; name: string; arguments: string }
       | { __typename: 'UnknownPart'; id: string; json: unknown; partKind: string }
     >;
     error: { name: string; message: string; isRetryable: boolean; statusCode: number | null } | null;
@@ -2030,6 +2043,7 @@ export type MessageFieldsFragment = {
     | { __typename: 'PatchPart'; id: string; files: Array<string> }
     | { __typename: 'StepPart'; id: string; kind: StepKind; reason: string | null }
     | { __typename: 'SubtaskPart'; id: string; agent: string; description: string; prompt: string }
+    | { __typename: 'CommandPart'; id: string; name: string; arguments: string }
     | { __typename: 'UnknownPart'; id: string; json: unknown; partKind: string }
   >;
   error: { name: string; message: string; isRetryable: boolean; statusCode: number | null } | null;
@@ -2082,6 +2096,8 @@ type PartFields_SubtaskPart_Fragment = {
   prompt: string;
 };
 
+type PartFields_CommandPart_Fragment = { __typename: 'CommandPart'; id: string; name: string; arguments: string };
+
 type PartFields_UnknownPart_Fragment = { __typename: 'UnknownPart'; id: string; json: unknown; partKind: string };
 
 export type PartFieldsFragment =
@@ -2092,6 +2108,7 @@ export type PartFieldsFragment =
   | PartFields_PatchPart_Fragment
   | PartFields_StepPart_Fragment
   | PartFields_SubtaskPart_Fragment
+  | PartFields_CommandPart_Fragment
   | PartFields_UnknownPart_Fragment;
 
 export type HomeQueryVariables = Exact<{
@@ -3043,6 +3060,7 @@ export type MessagesQuery = {
           | { __typename: 'PatchPart'; id: string; files: Array<string> }
           | { __typename: 'StepPart'; id: string; kind: StepKind; reason: string | null }
           | { __typename: 'SubtaskPart'; id: string; agent: string; description: string; prompt: string }
+          | { __typename: 'CommandPart'; id: string; name: string; arguments: string }
           | { __typename: 'UnknownPart'; id: string; json: unknown; partKind: string }
         >;
         error: { name: string; message: string; isRetryable: boolean; statusCode: number | null } | null;
@@ -3140,6 +3158,59 @@ export type SendPromptMutation = {
         | { __typename: 'PatchPart'; id: string; files: Array<string> }
         | { __typename: 'StepPart'; id: string; kind: StepKind; reason: string | null }
         | { __typename: 'SubtaskPart'; id: string; agent: string; description: string; prompt: string }
+        | { __typename: 'CommandPart'; id: string; name: string; arguments: string }
+        | { __typename: 'UnknownPart'; id: string; json: unknown; partKind: string }
+      >;
+      error: { name: string; message: string; isRetryable: boolean; statusCode: number | null } | null;
+      usage: {
+        inputTokens: number;
+        outputTokens: number;
+        reasoningTokens: number;
+        cacheReadTokens: number;
+        cacheWriteTokens: number;
+        costUsd: number | null;
+      } | null;
+    };
+  };
+};
+
+export type RunCommandMutationVariables = Exact<{
+  input: RunCommandInput;
+}>;
+
+export type RunCommandMutation = {
+  runCommand: {
+    message: {
+      id: string;
+      role: MessageRole;
+      delivery: DeliveryState | null;
+      agent: string | null;
+      model: string | null;
+      createdAt: string;
+      completedAt: string | null;
+      session: { id: string; project: { id: string } };
+      parts: Array<
+        | { __typename: 'TextPart'; id: string; text: string; isSynthetic: boolean; isComplete: boolean }
+        | { __typename: 'ReasoningPart'; id: string; text: string; isComplete: boolean }
+        | {
+            __typename: 'ToolPart';
+            id: string;
+            tool: string;
+            state: ToolState;
+            title: string | null;
+            input: unknown;
+            output: string | null;
+            isOutputCut: boolean;
+            error: string | null;
+            startedAt: string | null;
+            endedAt: string | null;
+            childSession: { id: string } | null;
+          }
+        | { __typename: 'FilePart'; id: string; mime: string; filename: string | null }
+        | { __typename: 'PatchPart'; id: string; files: Array<string> }
+        | { __typename: 'StepPart'; id: string; kind: StepKind; reason: string | null }
+        | { __typename: 'SubtaskPart'; id: string; agent: string; description: string; prompt: string }
+        | { __typename: 'CommandPart'; id: string; name: string; arguments: string }
         | { __typename: 'UnknownPart'; id: string; json: unknown; partKind: string }
       >;
       error: { name: string; message: string; isRetryable: boolean; statusCode: number | null } | null;
@@ -3191,6 +3262,7 @@ export type CancelPromptMutation = {
         | { __typename: 'PatchPart'; id: string; files: Array<string> }
         | { __typename: 'StepPart'; id: string; kind: StepKind; reason: string | null }
         | { __typename: 'SubtaskPart'; id: string; agent: string; description: string; prompt: string }
+        | { __typename: 'CommandPart'; id: string; name: string; arguments: string }
         | { __typename: 'UnknownPart'; id: string; json: unknown; partKind: string }
       >;
       error: { name: string; message: string; isRetryable: boolean; statusCode: number | null } | null;
@@ -3242,6 +3314,7 @@ export type RetryPromptMutation = {
         | { __typename: 'PatchPart'; id: string; files: Array<string> }
         | { __typename: 'StepPart'; id: string; kind: StepKind; reason: string | null }
         | { __typename: 'SubtaskPart'; id: string; agent: string; description: string; prompt: string }
+        | { __typename: 'CommandPart'; id: string; name: string; arguments: string }
         | { __typename: 'UnknownPart'; id: string; json: unknown; partKind: string }
       >;
       error: { name: string; message: string; isRetryable: boolean; statusCode: number | null } | null;
@@ -3312,6 +3385,7 @@ export type ContinueSessionMutation = {
         | { __typename: 'PatchPart'; id: string; files: Array<string> }
         | { __typename: 'StepPart'; id: string; kind: StepKind; reason: string | null }
         | { __typename: 'SubtaskPart'; id: string; agent: string; description: string; prompt: string }
+        | { __typename: 'CommandPart'; id: string; name: string; arguments: string }
         | { __typename: 'UnknownPart'; id: string; json: unknown; partKind: string }
       >;
       error: { name: string; message: string; isRetryable: boolean; statusCode: number | null } | null;
@@ -3376,6 +3450,7 @@ export type SessionStreamSubscription = {
             | { __typename: 'PatchPart'; id: string; files: Array<string> }
             | { __typename: 'StepPart'; id: string; kind: StepKind; reason: string | null }
             | { __typename: 'SubtaskPart'; id: string; agent: string; description: string; prompt: string }
+            | { __typename: 'CommandPart'; id: string; name: string; arguments: string }
             | { __typename: 'UnknownPart'; id: string; json: unknown; partKind: string }
           >;
           error: { name: string; message: string; isRetryable: boolean; statusCode: number | null } | null;
@@ -3422,6 +3497,7 @@ export type SessionStreamSubscription = {
             | { __typename: 'PatchPart'; id: string; files: Array<string> }
             | { __typename: 'StepPart'; id: string; kind: StepKind; reason: string | null }
             | { __typename: 'SubtaskPart'; id: string; agent: string; description: string; prompt: string }
+            | { __typename: 'CommandPart'; id: string; name: string; arguments: string }
             | { __typename: 'UnknownPart'; id: string; json: unknown; partKind: string }
           >;
           error: { name: string; message: string; isRetryable: boolean; statusCode: number | null } | null;
@@ -3459,6 +3535,7 @@ export type SessionStreamSubscription = {
           | { __typename: 'PatchPart'; id: string; files: Array<string> }
           | { __typename: 'StepPart'; id: string; kind: StepKind; reason: string | null }
           | { __typename: 'SubtaskPart'; id: string; agent: string; description: string; prompt: string }
+          | { __typename: 'CommandPart'; id: string; name: string; arguments: string }
           | { __typename: 'UnknownPart'; id: string; json: unknown; partKind: string };
       }
     | { __typename: 'TextAppended'; messageId: string; partId: string; offset: number; text: string }
@@ -3857,6 +3934,11 @@ export const PartFieldsFragmentDoc = /*#__PURE__*/ new TypedDocumentString(
     description
     prompt
   }
+  ... on CommandPart {
+    id
+    name
+    arguments
+  }
   ... on UnknownPart {
     id
     partKind: kind
@@ -3947,6 +4029,11 @@ export const MessageFieldsFragmentDoc = /*#__PURE__*/ new TypedDocumentString(
     agent
     description
     prompt
+  }
+  ... on CommandPart {
+    id
+    name
+    arguments
   }
   ... on UnknownPart {
     id
@@ -4321,6 +4408,11 @@ fragment PartFields on Part {
     description
     prompt
   }
+  ... on CommandPart {
+    id
+    name
+    arguments
+  }
   ... on UnknownPart {
     id
     partKind: kind
@@ -4633,6 +4725,11 @@ fragment PartFields on Part {
     agent
     description
     prompt
+  }
+  ... on CommandPart {
+    id
+    name
+    arguments
   }
   ... on UnknownPart {
     id
@@ -5619,6 +5716,11 @@ fragment PartFields on Part {
     agent
     description
     prompt
+  }
+  ... on CommandPart {
+    id
+    name
+    arguments
   }
   ... on UnknownPart {
     id
@@ -7131,6 +7233,11 @@ fragment PartFields on Part {
     description
     prompt
   }
+  ... on CommandPart {
+    id
+    name
+    arguments
+  }
   ... on UnknownPart {
     id
     partKind: kind
@@ -7292,12 +7399,116 @@ fragment PartFields on Part {
     description
     prompt
   }
+  ... on CommandPart {
+    id
+    name
+    arguments
+  }
   ... on UnknownPart {
     id
     partKind: kind
     json
   }
 }`) as unknown as TypedDocumentString<SendPromptMutation, SendPromptMutationVariables>;
+export const RunCommandDocument = /*#__PURE__*/ new TypedDocumentString(`
+    mutation RunCommand($input: RunCommandInput!) {
+  runCommand(input: $input) {
+    message {
+      ...MessageFields
+    }
+  }
+}
+    fragment MessageFields on Message {
+  id
+  role
+  session {
+    id
+    project {
+      id
+    }
+  }
+  parts {
+    ...PartFields
+  }
+  error {
+    name
+    message
+    isRetryable
+    statusCode
+  }
+  delivery
+  agent
+  model
+  usage {
+    inputTokens
+    outputTokens
+    reasoningTokens
+    cacheReadTokens
+    cacheWriteTokens
+    costUsd
+  }
+  createdAt
+  completedAt
+}
+fragment PartFields on Part {
+  __typename
+  ... on TextPart {
+    id
+    text
+    isSynthetic
+    isComplete
+  }
+  ... on ReasoningPart {
+    id
+    text
+    isComplete
+  }
+  ... on ToolPart {
+    id
+    tool
+    state
+    title
+    input
+    output
+    isOutputCut
+    error
+    childSession {
+      id
+    }
+    startedAt
+    endedAt
+  }
+  ... on FilePart {
+    id
+    mime
+    filename
+  }
+  ... on PatchPart {
+    id
+    files
+  }
+  ... on StepPart {
+    id
+    kind
+    reason
+  }
+  ... on SubtaskPart {
+    id
+    agent
+    description
+    prompt
+  }
+  ... on CommandPart {
+    id
+    name
+    arguments
+  }
+  ... on UnknownPart {
+    id
+    partKind: kind
+    json
+  }
+}`) as unknown as TypedDocumentString<RunCommandMutation, RunCommandMutationVariables>;
 export const CancelPromptDocument = /*#__PURE__*/ new TypedDocumentString(`
     mutation CancelPrompt($input: CancelPromptInput!) {
   cancelPrompt(input: $input) {
@@ -7385,6 +7596,11 @@ fragment PartFields on Part {
     agent
     description
     prompt
+  }
+  ... on CommandPart {
+    id
+    name
+    arguments
   }
   ... on UnknownPart {
     id
@@ -7479,6 +7695,11 @@ fragment PartFields on Part {
     agent
     description
     prompt
+  }
+  ... on CommandPart {
+    id
+    name
+    arguments
   }
   ... on UnknownPart {
     id
@@ -7603,6 +7824,11 @@ fragment PartFields on Part {
     agent
     description
     prompt
+  }
+  ... on CommandPart {
+    id
+    name
+    arguments
   }
   ... on UnknownPart {
     id
@@ -7750,6 +7976,11 @@ fragment PartFields on Part {
     agent
     description
     prompt
+  }
+  ... on CommandPart {
+    id
+    name
+    arguments
   }
   ... on UnknownPart {
     id

@@ -10,27 +10,32 @@ mod greeting;
 mod ids;
 mod limits;
 mod offers;
+mod prompts;
 mod rest;
 mod sse;
 mod wire;
 
-use std::time::Duration;
+use std::{pin::pin, time::Duration};
 
 use async_trait::async_trait;
 use chrono::{DateTime, Utc};
 use futures_util::stream::BoxStream;
 use reqwest::Method;
 use serde_json::{Value, json};
+use tokio::time::interval;
 
 pub use self::limits::Limits;
 use self::{ids::Ids, rest::Rest};
 use super::{
-    AgentAsk, AgentError, AgentEvent, AgentMessageWithParts, AgentRuntime, AgentSession, AskReply, Endpoint, Health,
-    OfferedAgent, OfferedCommand, OfferedModel, Prompt, PromptContent, SessionActivity,
+    AgentAsk, AgentError, AgentEvent, AgentMessageWithParts, AgentRuntime, AgentSession, AskReply, CommandCall,
+    Endpoint, Health, OfferedAgent, OfferedCommand, OfferedModel, Prompt, SessionActivity,
 };
 
 /// The command that gives a person the version this adapter speaks.
 const INSTALL: &str = "npm install -g opencode-ai@1.18";
+
+/// How often it is looked whether a command has become a message.
+const LOOK_EVERY: Duration = Duration::from_millis(200);
 
 /// OpenCode lists 100 sessions unless told otherwise.
 const MOST_SESSIONS: &str = "10000";
@@ -220,22 +225,42 @@ impl AgentRuntime for OpenCode {
     }
 
     async fn send_prompt(&self, at: &Endpoint, session: &str, prompt: &Prompt) -> Result<(), AgentError> {
-        let body = prompt_body(prompt)?;
+        let body = prompts::prompt_body(prompt)?;
         // Posting it again is harmless while it is the newest prompt; after a later one, OpenCode would answer it anew.
         if let Some(known) = self.message(at, session, &prompt.message_id).await?
-            && prompt
-                .parts
-                .iter()
-                .all(|part| known.parts.iter().any(|stored| stored.id == part.id))
+            && prompts::has_all(&known, prompt)
         {
             return Ok(());
         }
         let rest = self.rest(at);
-        rest.done(
-            rest.session_request(Method::POST, session, &["prompt_async"], &[])?
-                .json(&body),
-        )
-        .await
+        let request = rest.session_request(Method::POST, session, &["prompt_async"], &[])?;
+        rest.done(request.json(&body)).await
+    }
+
+    async fn run_command(&self, at: &Endpoint, session: &str, call: &CommandCall) -> Result<(), AgentError> {
+        let body = prompts::command_body(call)?;
+        let rest = self.rest(at);
+        let request = rest.session_request(Method::POST, session, &["command"], &[])?;
+        // OpenCode answers when the turn is over, and goes on without whoever asked. It has taken the command as soon as
+        // there is its message: until then it fills the arguments in, which may mean to run programs.
+        let mut answer = pin!(rest.done(request.json(&body)));
+        let mut look = interval(LOOK_EVERY);
+        loop {
+            let outcome = tokio::select! {
+                outcome = &mut answer => Some(outcome),
+                _ = look.tick() => None,
+            };
+            match outcome {
+                Some(done @ (Ok(()) | Err(AgentError::NotFound | AgentError::Rejected(_)))) => return done,
+                Some(Err(error @ AgentError::Unavailable { may_be_done: false, .. })) => return Err(error),
+                Some(Err(error)) => {
+                    let is_taken = matches!(self.message(at, session, &call.message_id).await, Ok(Some(_)));
+                    return if is_taken { Ok(()) } else { Err(error) };
+                }
+                None if matches!(self.message(at, session, &call.message_id).await, Ok(Some(_))) => return Ok(()),
+                None => {}
+            }
+        }
     }
 
     async fn agents(&self, at: &Endpoint) -> Result<Vec<OfferedAgent>, AgentError> {
@@ -284,99 +309,5 @@ impl AgentRuntime for OpenCode {
         let rest = self.rest(at);
         rest.done(rest.session_request(Method::POST, session, &["abort"], &[])?)
             .await
-    }
-}
-
-/// OpenCode answers ids of a wrong shape with 500 or worse, makes its own for missing ones, and then the prompt would
-/// double when sent again.
-fn prompt_body(prompt: &Prompt) -> Result<Value, AgentError> {
-    let reject = |why: &str| Err(AgentError::Rejected(why.to_owned()));
-    if !ids::is_message(&prompt.message_id) || !prompt.parts.iter().all(|part| ids::is_part(&part.id)) {
-        return reject("the prompt's ids are not the agent's");
-    }
-    if prompt.parts.is_empty() {
-        return reject("the prompt is empty");
-    }
-    let parts: Vec<Value> = prompt
-        .parts
-        .iter()
-        .map(|part| match &part.content {
-            PromptContent::Text(text) => json!({ "id": part.id, "type": "text", "text": text }),
-        })
-        .collect();
-    let mut body = json!({ "messageID": prompt.message_id, "parts": parts });
-    if let Some(agent) = &prompt.agent {
-        body["agent"] = json!(agent);
-    }
-    if let Some(model) = &prompt.model {
-        match model.split_once('/') {
-            // The model's own name may have slashes in it.
-            Some((provider, name)) if !provider.is_empty() && !name.is_empty() => {
-                body["model"] = json!({ "providerID": provider, "modelID": name });
-            }
-            _ => return reject("a model is written provider/model"),
-        }
-    }
-    Ok(body)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::agent::PromptPart;
-
-    fn prompt(model: Option<&str>) -> Prompt {
-        Prompt {
-            message_id: "msg_20772ea47001TGSHHZ9FMbX7mh".into(),
-            parts: vec![PromptPart {
-                id: "prt_20772ea50001O5NnflPQVDbKyw".into(),
-                content: PromptContent::Text("hi".into()),
-            }],
-            agent: None,
-            model: model.map(Into::into),
-        }
-    }
-
-    #[test]
-    fn a_prompt_becomes_what_opencode_reads() {
-        assert_eq!(
-            prompt_body(&prompt(Some("openrouter/anthropic/claude"))).unwrap(),
-            json!({
-                "messageID": "msg_20772ea47001TGSHHZ9FMbX7mh",
-                "parts": [{ "id": "prt_20772ea50001O5NnflPQVDbKyw", "type": "text", "text": "hi" }],
-                "model": { "providerID": "openrouter", "modelID": "anthropic/claude" },
-            })
-        );
-        let with_agent = Prompt {
-            agent: Some("plan".into()),
-            ..prompt(None)
-        };
-        assert_eq!(prompt_body(&with_agent).unwrap()["agent"], "plan");
-    }
-
-    #[test]
-    fn a_prompt_opencode_would_choke_on_is_refused() {
-        let mut odd_part = prompt(None);
-        odd_part.parts[0].id = "prt".into();
-        let refused = [
-            prompt(Some("claude")),
-            prompt(Some("/claude")),
-            prompt(Some("anthropic/")),
-            Prompt {
-                message_id: "../../auth".into(),
-                ..prompt(None)
-            },
-            Prompt {
-                parts: Vec::new(),
-                ..prompt(None)
-            },
-            odd_part,
-        ];
-        for prompt in refused {
-            assert!(
-                matches!(prompt_body(&prompt), Err(AgentError::Rejected(_))),
-                "{prompt:?}"
-            );
-        }
     }
 }

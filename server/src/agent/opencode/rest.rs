@@ -91,6 +91,7 @@ impl Rest<'_> {
         let body = self.send(request).await?;
         serde_json::from_slice(&body).map_err(|error| AgentError::Unavailable {
             message: BROKEN_ANSWER.into(),
+            may_be_done: true,
             source: Some(error.into()),
         })
     }
@@ -153,6 +154,7 @@ fn explanation(body: &[u8]) -> Option<String> {
 /// The address stays out of it: it is internal and names folders.
 pub(super) fn broken_call(error: reqwest::Error) -> AgentError {
     let error = error.without_url();
+    let may_be_done = !error.is_connect();
     let message = if error.is_builder() {
         return AgentError::Rejected("the agent's address or password cannot be sent".into());
     } else if error.is_connect() {
@@ -164,6 +166,7 @@ pub(super) fn broken_call(error: reqwest::Error) -> AgentError {
     };
     AgentError::Unavailable {
         message: message.into(),
+        may_be_done,
         source: Some(Box::new(error) as Box<dyn Error + Send + Sync>),
     }
 }
@@ -177,6 +180,7 @@ pub(super) fn broken_answer() -> AgentError {
 pub(super) fn unavailable(message: &str) -> AgentError {
     AgentError::Unavailable {
         message: message.to_owned(),
+        may_be_done: true,
         source: None,
     }
 }

@@ -343,7 +343,8 @@ impl Bridge {
         if part.is_settled() || is_late {
             known.settled.insert((message, part.id.clone()));
         }
-        if is_late || before.as_ref() == Some(&part) {
+        let is_own = before.as_ref().is_some_and(|before| before.is_own);
+        if is_late || is_own || before.as_ref() == Some(&part) {
             return Ok(None);
         }
         store::put_part(&**tx, message, &part).await?;

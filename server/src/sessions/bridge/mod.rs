@@ -7,6 +7,7 @@ mod answers;
 mod apply;
 mod asks;
 mod batch;
+mod handover;
 mod outbox;
 mod pump;
 mod resync;

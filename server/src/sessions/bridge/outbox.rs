@@ -4,26 +4,20 @@
 //! at once, but of prompts that come together, or just as a turn ends, it answers only the newest; one that waits here can
 //! also still be cancelled.
 //!
-//! Everything it does can be done again. A session is made under our own label and found by it; a prompt has its ids
-//! before it is first sent; what was deleted may be deleted again.
+//! Everything it does can be done again: what was deleted may be deleted again, and how a prompt is handed over twice and is
+//! still one is told in [`super::handover`].
 
 use std::{collections::HashSet, time::Duration};
 
 use entity::{
     ids::SessionId,
-    message::{self, Delivery},
+    message::Delivery,
     session::{self, SessionStatus},
 };
 use tokio::{sync::watch, time::sleep};
 
 use super::{Bridge, BridgeError, backoff};
-use crate::{
-    agent::{AgentError, PartContent, Prompt, PromptContent, PromptPart},
-    crash_point,
-    events::Actor,
-    graphql::sentence,
-    sessions::{live::News, offers::Wanted, part::Part, store},
-};
+use crate::{agent::AgentError, crash_point, sessions::store};
 
 /// Looks again even when nobody called.
 const PERIOD: Duration = Duration::from_secs(30);
@@ -163,154 +157,5 @@ impl Bridge {
             Ok(_) | Err(AgentError::NotFound | AgentError::Rejected(_)) => Ok(()),
             Err(error) => Err(error.into()),
         }
-    }
-
-    /// Sends a prompt, unless it was withdrawn meanwhile. Whether the agent has taken it.
-    async fn send(&self, prompt: message::Model) -> Result<bool, BridgeError> {
-        let Some(session) = store::get(self.common.db.reader(), prompt.session_id).await? else {
-            return Ok(false);
-        };
-        // The agent would take one that it lacks something for, and tell of it by an error of the session.
-        if prompt.external_id.is_none()
-            && let Err(lacking) = self.common.offers.check(self.project, Wanted::by(&prompt)).await
-        {
-            let fault = refused(sentence(&lacking));
-            self.delivered(prompt, Delivery::Failed, Some(fault)).await?;
-            return Ok(false);
-        }
-        let external = match session.external_id.clone() {
-            Some(external) => external,
-            None => self.create_upstream(&session).await?,
-        };
-        let Some((prompt, parts)) = self.name(prompt).await? else {
-            return Ok(false);
-        };
-        let Some(message_id) = prompt.external_id.clone() else {
-            return Ok(false);
-        };
-        let sending = Prompt {
-            message_id,
-            parts,
-            agent: prompt.agent.clone(),
-            model: prompt.model.clone(),
-        };
-        crash_point!("outbox.before_post");
-        let sent = self
-            .common
-            .agents
-            .send_prompt(&self.endpoint, &external, &sending)
-            .await;
-        crash_point!("outbox.posted");
-        let (delivery, fault) = match sent {
-            Ok(()) => (Delivery::Sent, None),
-            Err(AgentError::Rejected(reason)) => (Delivery::Failed, Some(refused(reason))),
-            // The agent has lost the session, and with it whatever it had of this prompt.
-            Err(AgentError::NotFound) => {
-                let reason = "The agent does not know this session any more.".to_owned();
-                (Delivery::Unknown, Some(refused(reason)))
-            }
-            Err(error) => return Err(error.into()),
-        };
-        self.delivered(prompt, delivery, fault).await?;
-        Ok(delivery == Delivery::Sent)
-    }
-
-    /// Makes the session at the agent, or finds the one that an earlier try made.
-    async fn create_upstream(&self, session: &session::Model) -> Result<String, BridgeError> {
-        let agents = &self.common.agents;
-        let label = session.id.to_string();
-        let made = agents.sessions(&self.endpoint).await?;
-        let made = made.into_iter().find(|known| known.label.as_deref() == Some(&label));
-        let made = match made {
-            Some(made) => made,
-            None => {
-                let title = session.is_titled.then_some(session.title.as_str());
-                agents.create_session(&self.endpoint, title, &label).await?
-            }
-        };
-        crash_point!("outbox.session_created");
-        let mut tx = self.common.events.begin(Actor::Agent).await?;
-        if let Some(row) = store::get(&*tx, session.id).await? {
-            store::save(
-                &mut tx,
-                session::Model {
-                    external_id: Some(made.id.clone()),
-                    ..row
-                },
-            )
-            .await?;
-        }
-        tx.commit().await?;
-        Ok(made.id)
-    }
-
-    /// Gives a prompt the ids it is sent under, now and at every further try. They are made at the first try because
-    /// the agent goes by their order. `None` when the prompt was withdrawn.
-    async fn name(&self, prompt: message::Model) -> Result<Option<(message::Model, Vec<PromptPart>)>, BridgeError> {
-        let agents = &self.common.agents;
-        let tx = self.common.db.begin().await?;
-        let current = store::message(&tx, prompt.id).await?;
-        let Some(mut prompt) = current.filter(|prompt| prompt.delivery == Some(Delivery::Queued)) else {
-            return Ok(None);
-        };
-        let mut parts = store::parts(&tx, &[prompt.id])
-            .await?
-            .remove(&prompt.id)
-            .unwrap_or_default();
-        if prompt.external_id.is_none() {
-            let now = self.common.clock.now();
-            prompt.external_id = Some(agents.new_message_id(now));
-            store::remove_parts(&tx, prompt.id).await?;
-            for part in &mut parts {
-                part.id = agents.new_part_id(now);
-                store::put_part(&tx, prompt.id, part).await?;
-            }
-            prompt = store::name_message(&tx, prompt).await?;
-        }
-        tx.commit().await?;
-        Ok(Some((prompt, parts.into_iter().filter_map(prompt_part).collect())))
-    }
-
-    async fn delivered(
-        &self,
-        prompt: message::Model,
-        delivery: Delivery,
-        fault: Option<message::Fault>,
-    ) -> Result<(), BridgeError> {
-        let mut tx = self.common.events.begin(Actor::Agent).await?;
-        // The answer may have begun before we were told that the prompt was taken.
-        let Some(row) = store::message(&*tx, prompt.id).await? else {
-            return Ok(());
-        };
-        if row.delivery == Some(Delivery::Queued) {
-            let row = message::Model {
-                delivery: Some(delivery),
-                fault,
-                ..row
-            };
-            store::save_message(&mut tx, self.project, row).await?;
-        }
-        tx.commit().await?;
-        self.common.live.tell(prompt.session_id, News::Message(prompt.id));
-        Ok(())
-    }
-}
-
-fn prompt_part(part: Part) -> Option<PromptPart> {
-    match part.content {
-        PartContent::Text { text, .. } => Some(PromptPart {
-            id: part.id,
-            content: PromptContent::Text(text),
-        }),
-        _ => None,
-    }
-}
-
-fn refused(message: String) -> message::Fault {
-    message::Fault {
-        name: "Refused".to_owned(),
-        message,
-        is_retryable: false,
-        status_code: None,
     }
 }

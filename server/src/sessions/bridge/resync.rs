@@ -153,7 +153,7 @@ impl Bridge {
         let session = prompt.session_id;
         let fault = message::Fault {
             name: "Unanswered".to_owned(),
-            message: "The agent took it, but did not begin to answer it.".to_owned(),
+            message: "It was handed to the agent, which did not begin to answer it.".to_owned(),
             is_retryable: true,
             status_code: None,
         };

@@ -6,7 +6,10 @@ use entity::ids::{MessageId, ProjectId, SessionId};
 use super::{Message, Session};
 use crate::{
     graphql::{ContextExt, Id, Result, id::id_text},
-    sessions::{Sessions, prompts::NewPrompt},
+    sessions::{
+        Sessions,
+        prompts::{NewPart, NewPrompt},
+    },
 };
 
 /// What `createSession` makes.
@@ -69,6 +72,26 @@ pub struct SendPromptInput {
     agent: Option<String>,
     /// The model to ask, as `provider/model`; when left out, that of the agent, else that of the session's last prompt. One
     /// that the project is known not to have is refused.
+    model: Option<String>,
+    /// What to do when a turn runs in the session; `QUEUE` when left out.
+    when_busy: Option<WhenBusy>,
+    /// Unique for this mutation, 1 to 128 characters: sent again, it is answered and not done again.
+    client_mutation_id: Option<ID>,
+}
+
+/// What `runCommand` runs.
+#[derive(InputObject)]
+pub struct RunCommandInput {
+    /// In which session.
+    session: Id<SessionId>,
+    /// The command's name, without a slash: one of the project's `commands`. One that it is known not to have is refused.
+    command: String,
+    /// What is written behind it, 256 kB at most; empty when left out.
+    #[graphql(default)]
+    arguments: String,
+    /// The agent to ask where the command names none; the default when left out.
+    agent: Option<String>,
+    /// The model to ask, as `provider/model`, where the command names none; as with `sendPrompt` when left out.
     model: Option<String>,
     /// What to do when a turn runs in the session; `QUEUE` when left out.
     when_busy: Option<WhenBusy>,
@@ -155,6 +178,15 @@ pub struct SendPromptPayload {
     client_mutation_id: Option<ID>,
 }
 
+/// What came of `runCommand`.
+#[derive(SimpleObject)]
+pub struct RunCommandPayload {
+    /// The prompt that holds the command, kept from now on; `delivery` says how far it has come.
+    message: Message,
+    /// As it was sent.
+    client_mutation_id: Option<ID>,
+}
+
 /// What came of `cancelPrompt`.
 #[derive(SimpleObject)]
 pub struct CancelPromptPayload {
@@ -232,14 +264,10 @@ impl SessionMutation {
     /// Takes a prompt and sends it as soon as it can: when the agent runs, and has answered the prompts before it.
     async fn send_prompt(&self, ctx: &Context<'_>, input: SendPromptInput) -> Result<SendPromptPayload> {
         let client_id = input.client_mutation_id;
-        let texts = input
-            .parts
-            .into_iter()
-            .map(|PromptPartInput::Text(text)| text)
-            .collect();
+        let parts = input.parts.into_iter();
         let prompt = NewPrompt {
             session: input.session.0,
-            texts,
+            parts: parts.map(|PromptPartInput::Text(text)| NewPart::Text(text)).collect(),
             agent: input.agent,
             model: input.model,
             interrupts: input.when_busy == Some(WhenBusy::Interrupt),
@@ -247,6 +275,28 @@ impl SessionMutation {
         let sessions = ctx.service::<Sessions>()?;
         let message = sessions.send(ctx.caller()?, prompt, id_text(&client_id)).await?;
         Ok(SendPromptPayload {
+            message: Message::from(message),
+            client_mutation_id: client_id,
+        })
+    }
+
+    /// Takes a command and runs it as soon as it can, in the order of the prompts. It runs once: where it cannot be found out
+    /// whether the agent has it, its delivery is `UNKNOWN`, and it is not run again unless `retryPrompt` says so.
+    async fn run_command(&self, ctx: &Context<'_>, input: RunCommandInput) -> Result<RunCommandPayload> {
+        let client_id = input.client_mutation_id;
+        let prompt = NewPrompt {
+            session: input.session.0,
+            parts: vec![NewPart::Command {
+                name: input.command,
+                arguments: input.arguments,
+            }],
+            agent: input.agent,
+            model: input.model,
+            interrupts: input.when_busy == Some(WhenBusy::Interrupt),
+        };
+        let sessions = ctx.service::<Sessions>()?;
+        let message = sessions.run(ctx.caller()?, prompt, id_text(&client_id)).await?;
+        Ok(RunCommandPayload {
             message: Message::from(message),
             client_mutation_id: client_id,
         })

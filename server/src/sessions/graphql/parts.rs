@@ -21,6 +21,7 @@ pub enum Part {
     Patch(PatchPart),
     Step(StepPart),
     Subtask(SubtaskPart),
+    Command(CommandPart),
     Unknown(UnknownPart),
 }
 
@@ -189,6 +190,17 @@ pub struct SubtaskPart {
     prompt: String,
 }
 
+/// A command that a person ran by its name. What it stands for follows as the text that the agent was given.
+#[derive(SimpleObject)]
+pub struct CommandPart {
+    /// Unique in its message.
+    id: String,
+    /// Its name, without a slash.
+    name: String,
+    /// What was written behind it; may be empty.
+    arguments: String,
+}
+
 /// A kind of part that this server does not know.
 #[derive(SimpleObject)]
 pub struct UnknownPart {
@@ -202,7 +214,9 @@ pub struct UnknownPart {
 
 impl From<part::Part> for Part {
     fn from(part: part::Part) -> Self {
-        let part::Part { id, content, is_cut } = part;
+        let part::Part {
+            id, content, is_cut, ..
+        } = part;
         match content {
             PartContent::Text {
                 text,
@@ -242,6 +256,7 @@ impl From<part::Part> for Part {
                 description,
                 prompt,
             }),
+            PartContent::Command { name, arguments } => Self::Command(CommandPart { id, name, arguments }),
             PartContent::Unknown { kind, raw } => Self::Unknown(UnknownPart {
                 id,
                 kind,

@@ -275,7 +275,7 @@ pub enum MessageRole {
 pub enum DeliveryState {
     /// Kept by the server; the agent does not have it yet.
     Queued,
-    /// The agent has it.
+    /// It was handed to the agent.
     Sent,
     /// The agent has begun to answer it.
     Consumed,

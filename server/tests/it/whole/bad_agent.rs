@@ -19,27 +19,34 @@ use tokio_util::task::AbortOnDropHandle;
 use crate::support::{database::Kind, opencode, policy::allow_all, server::TestServer, until::until};
 
 /// Longer than the server waits for an answer of its agent.
-const TOO_LATE: Duration = Duration::from_secs(22);
+pub const TOO_LATE: Duration = Duration::from_secs(22);
 /// How long a watcher may take to be shown what has been stored.
 const PATIENCE: Duration = Duration::from_secs(30);
 
-struct Stage {
-    llm: Llm,
-    proxy: AgentProxy,
+pub struct Stage {
+    pub llm: Llm,
+    pub proxy: AgentProxy,
     server: TestServer,
-    client: Client,
-    project: String,
+    pub client: Client,
+    pub project: String,
 }
 
 /// A part, as far as both sides tell of it: its id, its kind, its text or output.
-type Told = (String, String, String);
+pub type Told = (String, String, String);
 
 impl Stage {
     async fn set(kind: Kind) -> Self {
+        Self::set_with(kind, |_| ()).await
+    }
+
+    /// With something else in OpenCode's configuration.
+    pub async fn set_with(kind: Kind, configure: impl FnOnce(&mut Value)) -> Self {
         let llm = Llm::start().await.unwrap();
+        let mut config = opencode_config(&llm.url());
+        configure(&mut config);
         let proxy = AgentProxy::start(&opencode::program()).unwrap();
         let command = proxy.command().display().to_string();
-        let server = TestServer::with(kind, &opencode_config(&llm.url()), &[("PCC_AGENT_COMMAND", &command)]).await;
+        let server = TestServer::with(kind, &config, &[("PCC_AGENT_COMMAND", &command)]).await;
         let client = server.client();
         let accepted = client
             .create_project(CreateProjectInput {
@@ -63,7 +70,7 @@ impl Stage {
         }
     }
 
-    async fn session(&self, title: &str) -> String {
+    pub async fn session(&self, title: &str) -> String {
         self.client.create_session(&self.project, Some(title)).await.unwrap().id
     }
 
@@ -107,7 +114,7 @@ impl Stage {
     }
 
     /// What OpenCode's own list says.
-    async fn theirs(&self, title: &str) -> Vec<Vec<Told>> {
+    pub async fn theirs(&self, title: &str) -> Vec<Vec<Told>> {
         let query = format!("directory={}", self.workspace().display());
         let sessions = self.proxy.ask(&format!("/session?{query}&limit=1000")).await.unwrap();
         let sessions = sessions.as_array().unwrap();

@@ -13,7 +13,7 @@ use super::decisions::{Stage, patiently};
 use crate::support::database::Kind;
 
 /// A second model, and a command.
-fn more(config: &mut Value) {
+pub fn more(config: &mut Value) {
     let models = &mut config["provider"]["demo"]["models"];
     models["second"] = models["scripted"].clone();
     models["second"]["name"] = "The second".into();

@@ -11,6 +11,7 @@ mod answers;
 mod bad_agent;
 mod choices;
 mod command_line;
+mod commands;
 mod decision_storm;
 mod decisions;
 mod disconnects;

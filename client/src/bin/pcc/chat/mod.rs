@@ -10,7 +10,7 @@ use std::io::{IsTerminal, Read, Write};
 use anyhow::{Context as _, Result};
 use client::{
     SessionStream,
-    types::{Message, Project, ProjectBy, PromptPartInput, SendPromptInput, Session},
+    types::{Message, Project, ProjectBy, PromptPartInput, RunCommandInput, SendPromptInput, Session},
 };
 use serde_json::json;
 
@@ -54,26 +54,18 @@ async fn sessions(context: &Context, target: &Target) -> Result<Vec<Session>> {
 }
 
 pub async fn chat(context: &Context, chat: Chat) -> Result<()> {
-    let is_interactive = chat.prompt.is_empty() && std::io::stdin().is_terminal();
+    let is_interactive = chat.prompt.is_empty() && chat.command.is_none() && std::io::stdin().is_terminal();
     if is_interactive && context.output.json {
         return Err(Complaint::usage("Give a prompt with --json.").into());
     }
     let prompt = match is_interactive {
         true => None,
-        false if chat.prompt.is_empty() => Some(read_prompt()?),
+        false if chat.prompt.is_empty() && chat.command.is_none() => Some(read_prompt()?),
         false => Some(chat.prompt.join(" ")),
     };
     let project = context.project(&chat.target).await?;
     let session = choose(context, &project, &chat).await?;
-    let mut talk = Talk::open(
-        context,
-        &session.id,
-        Asked {
-            agent: chat.agent,
-            model: chat.model,
-        },
-    )
-    .await?;
+    let mut talk = Talk::open(context, &session.id, Asked::by(&chat)).await?;
     match prompt {
         Some(prompt) => talk.ask(&prompt).await,
         None => talk.converse().await,
@@ -126,8 +118,19 @@ async fn choose(context: &Context, project: &Project, chat: &Chat) -> Result<Ses
 
 /// What every prompt of a talk is asked with.
 struct Asked {
+    command: Option<String>,
     agent: Option<String>,
     model: Option<String>,
+}
+
+impl Asked {
+    fn by(chat: &Chat) -> Self {
+        Self {
+            command: chat.command.clone(),
+            agent: chat.agent.clone(),
+            model: chat.model.clone(),
+        }
+    }
 }
 
 /// A session that is watched while it is talked to.
@@ -180,6 +183,18 @@ impl<'a> Talk<'a> {
     }
 
     async fn send(&self, prompt: &str) -> Result<Message> {
+        if let Some(command) = &self.asked.command {
+            let input = RunCommandInput {
+                session: self.session.clone(),
+                command: command.clone(),
+                arguments: prompt.to_owned(),
+                agent: self.asked.agent.clone(),
+                model: self.asked.model.clone(),
+                when_busy: None,
+                client_mutation_id: None,
+            };
+            return Ok(self.context.client.run_command(input).await?);
+        }
         let input = SendPromptInput {
             session: self.session.clone(),
             parts: vec![PromptPartInput::Text(prompt.to_owned())],
