@@ -22,6 +22,7 @@ mod pairing;
 mod projects;
 mod reconnect;
 mod servers;
+mod session_life;
 mod session_stream;
 mod sessions;
 mod settings;

@@ -12,14 +12,24 @@ const MAX_SESSIONS: usize = 1_000;
 const MESSAGES: i64 = 30;
 
 impl Client {
-    /// The sessions of a project, read page by page; `None` without such a project.
+    /// The sessions of a project that were not put away, read page by page; `None` without such a project.
     pub async fn sessions(&self, project: ProjectBy) -> Result<Option<Vec<Session>>, Error> {
+        self.listed_sessions(project, false).await
+    }
+
+    /// Those that were.
+    pub async fn archived_sessions(&self, project: ProjectBy) -> Result<Option<Vec<Session>>, Error> {
+        self.listed_sessions(project, true).await
+    }
+
+    async fn listed_sessions(&self, project: ProjectBy, archived: bool) -> Result<Option<Vec<Session>>, Error> {
         let (mut sessions, mut after) = (Vec::new(), None);
         while sessions.len() < MAX_SESSIONS {
             let variables = ops::sessions::Variables {
                 by: project.clone(),
                 first: Some(PAGE),
                 after,
+                archived: Some(archived),
             };
             let answer = self.run::<ops::Sessions>(variables, Repeat::Harmless).await?;
             let Some(project) = answer.project else { return Ok(None) };

@@ -4,6 +4,7 @@
 pub use crate::operations::shared::{
     // Inputs
     AbortSessionInput,
+    ArchiveSessionInput,
     BeginPairingInput,
     CancelOperationInput,
     CancelPromptInput,
@@ -21,6 +22,7 @@ pub use crate::operations::shared::{
     DiscardChangesInput,
     EventFilter,
     ExpectedFileInput,
+    ForkSessionInput,
     GitSourceInput,
     MoveFileInput,
     OperationFilter,
@@ -36,12 +38,16 @@ pub use crate::operations::shared::{
     RestartProjectInput,
     RetryOperationInput,
     RetryPromptInput,
+    RevertSessionInput,
     RevokeDeviceInput,
     RunCommandInput,
     SendPromptInput,
     SetDecisionPolicyInput,
     StartProjectInput,
     StopProjectInput,
+    SummarizeSessionInput,
+    UnarchiveSessionInput,
+    UnrevertSessionInput,
     UpdateProjectInput,
     WriteFileInput,
 };

@@ -28,6 +28,46 @@ pub struct Model {
     pub updated_at: DateTime<Utc>,
     /// Deleted here, and still to be deleted at the agent.
     pub deleted_at: Option<DateTime<Utc>>,
+    /// Put away: left out of lists.
+    pub archived_at: Option<DateTime<Utc>>,
+    /// That it was put away or taken out again is still to be told to the agent, whose own word does not count until then.
+    pub is_archive_untold: bool,
+    /// The session it was begun as a copy of.
+    pub forked_from: Option<SessionId>,
+    /// A copy that the agent is still to make.
+    #[sea_orm(column_type = "JsonBinary", nullable)]
+    pub fork: Option<Fork>,
+    /// The agent's id of the message that it was taken back to: that one and those after it count no more.
+    pub reverted_to: Option<String>,
+    /// A summary that the agent is still to begin.
+    #[sea_orm(column_type = "JsonBinary", nullable)]
+    pub summary: Option<Summary>,
+}
+
+impl Model {
+    /// One that nothing was said in, and that the agent knows nothing of.
+    pub fn new(project_id: ProjectId, title: String, at: DateTime<Utc>) -> Self {
+        Self {
+            id: SessionId::generate(),
+            project_id,
+            external_id: None,
+            parent_id: None,
+            title,
+            is_titled: false,
+            status: SessionStatus::Idle,
+            activity: None,
+            last_position: 0,
+            created_at: at,
+            updated_at: at,
+            deleted_at: None,
+            archived_at: None,
+            is_archive_untold: false,
+            forked_from: None,
+            fork: None,
+            reverted_to: None,
+            summary: None,
+        }
+    }
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, EnumIter, DeriveActiveEnum)]
@@ -45,6 +85,24 @@ pub struct Activity {
     /// One line for people.
     pub line: String,
     pub since: DateTime<Utc>,
+}
+
+/// What a session is to be a copy of, in the agent's ids.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, FromJsonQueryResult)]
+pub struct Fork {
+    pub session: String,
+    /// What came before this message is copied; everything when there is none.
+    pub before: Option<String>,
+}
+
+/// A summary of what was said so far, which takes its place for the model.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, FromJsonQueryResult)]
+pub struct Summary {
+    pub asked_at: DateTime<Utc>,
+    /// `provider/model`.
+    pub model: String,
+    /// The agent was asked, and what came of it is not known.
+    pub is_tried: bool,
 }
 
 #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]

@@ -12,7 +12,7 @@ use crate::support::{Answer, Connection, End, Server, in_time, settings};
 
 fn session() -> Value {
     let at = "2026-11-23T00:00:00Z";
-    json!({ "id": "s", "title": "New", "status": "IDLE", "createdAt": at, "updatedAt": at,
+    json!({ "id": "s", "title": "New", "status": "IDLE", "isForkPending": false, "createdAt": at, "updatedAt": at,
         "project": { "id": "p", "slug": "p", "name": "P" } })
 }
 

@@ -12,7 +12,7 @@ fn snapshot(text: &str, status: &str) -> Value {
     let part = json!({ "__typename": "TextPart", "id": "t", "text": text, "isSynthetic": false, "isComplete": false });
     let message = json!({ "id": "m", "role": "ASSISTANT", "session": { "id": "s", "project": { "id": "p" } },
         "parts": [part], "createdAt": at });
-    let session = json!({ "id": "s", "title": "", "status": status, "createdAt": at, "updatedAt": at,
+    let session = json!({ "id": "s", "title": "", "status": status, "isForkPending": false, "createdAt": at, "updatedAt": at,
         "project": { "id": "p", "slug": "p", "name": "P" } });
     item(json!({ "__typename": "SessionSnapshot", "session": session, "messages": [message], "cursor": "c" }))
 }

@@ -6,13 +6,12 @@
 use chrono::{DateTime, TimeDelta, Utc};
 use entity::{
     event, event_log,
-    ids::{OperationId, ProjectId, ServerId, SessionId},
+    ids::{OperationId, ProjectId, ServerId},
     operation::{self, OperationKind, OperationState, Step, StepName, StepState, Steps},
     problem::{Problem, ProblemCode},
     project::{self, Desired, ProjectStatus, Source},
     server::HostKind,
-    session::{self, SessionStatus},
-    work,
+    session, work,
 };
 use sea_orm::{
     ActiveModelTrait, ActiveValue::Set, ColumnTrait, DatabaseTransaction, EntityTrait, IntoActiveModel, QueryFilter,
@@ -222,21 +221,11 @@ fn waiting(project: &project::Model) -> operation::Model {
 fn session(project: &project::Model, which: usize) -> session::Model {
     let at = project.created_at + TimeDelta::seconds(i64::try_from(which).unwrap_or_default());
     session::Model {
-        id: SessionId::generate(),
-        project_id: project.id,
         external_id: Some(format!(
             "ses_{:020}_{which}",
             project.id.0.as_u128() % 1_000_000_000_007
         )),
-        parent_id: None,
-        title: format!("Session {which}: mend the failing test"),
-        is_titled: false,
-        status: SessionStatus::Idle,
-        activity: None,
-        last_position: 0,
-        created_at: at,
-        updated_at: at,
-        deleted_at: None,
+        ..session::Model::new(project.id, format!("Session {which}: mend the failing test"), at)
     }
 }
 

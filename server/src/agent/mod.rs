@@ -39,9 +39,15 @@ pub struct AgentSession {
     pub id: String,
     pub parent_id: Option<String>,
     pub title: String,
-    /// What was given at its making, so that it can be found when the answer was lost.
+    /// What was given at its making, so that it can be found when the answer was lost. A copy has that of its original.
     pub label: Option<String>,
+    /// What a copy was to be labelled with, as long as it is being made; the original has it too then.
+    pub fork_label: Option<String>,
     pub directory: String,
+    /// When it was put away.
+    pub archived_at: Option<DateTime<Utc>>,
+    /// The message it was taken back to: that one and those after it count no more, and go with the next prompt.
+    pub reverted_to: Option<String>,
     pub created_at: DateTime<Utc>,
     pub updated_at: DateTime<Utc>,
 }
@@ -317,6 +323,15 @@ pub struct AgentMessageWithParts {
     pub parts: Vec<AgentPart>,
 }
 
+impl AgentMessageWithParts {
+    /// Whether it is what stands in a session where a summary was asked for.
+    pub fn is_summary_request(&self) -> bool {
+        let is_mark =
+            |part: &AgentPart| matches!(&part.content, PartContent::Unknown { kind, .. } if kind == "compaction");
+        self.message.role == Role::User && self.parts.iter().any(is_mark)
+    }
+}
+
 #[derive(Debug, thiserror::Error)]
 pub enum AgentError {
     /// It answers, but in a version this server does not speak. The message names both.
@@ -324,6 +339,9 @@ pub enum AgentError {
     Unsupported(String),
     #[error("the agent does not know what it was asked about")]
     NotFound,
+    /// Not while a turn runs in the session.
+    #[error("a turn runs in the session")]
+    Busy,
     /// The agent refused; trying again will not help.
     #[error("{0}")]
     Rejected(String),
@@ -408,4 +426,28 @@ pub trait AgentRuntime: Send + Sync {
 
     /// Ends the running turn. Succeeds when none runs.
     async fn abort(&self, at: &Endpoint, session: &str) -> Result<(), AgentError>;
+
+    /// Makes a session that begins with a copy of what was said in another one before a message, or of everything.
+    /// Asked again under the same label it finds the copy, and makes it anew if it is not whole. May take minutes.
+    async fn fork_session(
+        &self,
+        at: &Endpoint,
+        session: &str,
+        before: Option<&str>,
+        label: &str,
+    ) -> Result<AgentSession, AgentError>;
+    /// Takes a session and its files back to before a prompt, or before the prompt of an answer. May be repeated.
+    async fn revert(&self, at: &Endpoint, session: &str, message: &str) -> Result<AgentSession, AgentError>;
+    /// Undoes that, as long as nothing was said since. Succeeds when there is nothing to undo.
+    async fn unrevert(&self, at: &Endpoint, session: &str) -> Result<AgentSession, AgentError>;
+    /// Begins a turn that sums up what was said, for the model to go on from. Not to be repeated blindly: success means
+    /// that it has begun, and [`AgentMessageWithParts::is_summary_request`] finds it.
+    async fn summarize(&self, at: &Endpoint, session: &str, model: &str) -> Result<(), AgentError>;
+    /// Puts a session away, or takes it out again. Nothing else of it changes.
+    async fn archive(
+        &self,
+        at: &Endpoint,
+        session: &str,
+        since: Option<DateTime<Utc>>,
+    ) -> Result<AgentSession, AgentError>;
 }

@@ -181,7 +181,9 @@ impl Outside {
                 )
             }
             // It answers, and does not take the password: something else got hold of the port.
-            Err(AgentError::Rejected(_) | AgentError::NotFound) => (AgentSeen::Stranger, Health::Unhealthy),
+            Err(AgentError::Rejected(_) | AgentError::NotFound | AgentError::Busy) => {
+                (AgentSeen::Stranger, Health::Unhealthy)
+            }
             Err(AgentError::Unavailable { .. }) if was_healthy => (AgentSeen::Silent, Health::Unhealthy),
             Err(AgentError::Unavailable { .. }) => (AgentSeen::Silent, Health::Starting),
             Err(error @ AgentError::Unsupported(_)) => {

@@ -114,7 +114,7 @@ impl From<AgentError> for Problem {
     fn from(error: AgentError) -> Self {
         let (code, outlook) = match &error {
             AgentError::Unsupported(_) => (ProblemCode::UnsupportedAgent, Outlook::Stuck),
-            AgentError::NotFound | AgentError::Rejected(_) | AgentError::Unavailable { .. } => {
+            AgentError::NotFound | AgentError::Busy | AgentError::Rejected(_) | AgentError::Unavailable { .. } => {
                 (ProblemCode::Unavailable, Outlook::Retry)
             }
         };

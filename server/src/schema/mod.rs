@@ -36,6 +36,7 @@ pub struct Mutation(
     auth::graphql::AccessMutation,
     projects::graphql::ProjectMutation,
     sessions::graphql::SessionMutation,
+    sessions::graphql::SessionLifeMutation,
     files::graphql::FileMutation,
     decisions::graphql::DecisionMutation,
 );

@@ -38,7 +38,7 @@ const LOG: Fields = &[
     ("Server", "address host id name"),
     (
         "Session",
-        "activity children createdAt id messages parent project status title updatedAt",
+        "activity archivedAt children createdAt forkedFrom id isForkPending messages parent project revertedTo status summaryRequestedAt title updatedAt",
     ),
     ("SessionActivity", "line since"),
     ("SessionConnection", "edges nodes pageInfo totalCount"),
@@ -136,6 +136,12 @@ const OUTSIDE: Fields = &[
     // Below mutations and subscriptions only.
     ("Mutation", "*"),
     ("AbortSessionPayload", "*"),
+    ("ArchiveSessionPayload", "*"),
+    ("ForkSessionPayload", "*"),
+    ("RevertSessionPayload", "*"),
+    ("SummarizeSessionPayload", "*"),
+    ("UnarchiveSessionPayload", "*"),
+    ("UnrevertSessionPayload", "*"),
     ("BeginPairingPayload", "*"),
     ("CancelOperationPayload", "*"),
     ("CancelPromptPayload", "*"),

@@ -26,6 +26,16 @@ pub enum Error {
     NoMessage,
     #[error("the project is being deleted")]
     BeingDeleted,
+    #[error("a turn runs in the session, or something waits to be said: end it, or wait for its end")]
+    TurnRuns,
+    #[error("the agent does not have this yet")]
+    NotBegun,
+    #[error("nothing was said yet: there is nothing to sum up")]
+    NothingSaid,
+    #[error("a copy of the session is still to be made: start its agent, or delete the copy first")]
+    BeingForked,
+    #[error("the agent does not run, and this is done by it alone")]
+    NeedsAgent,
     #[error("the session was not interrupted: there is nothing to go on with")]
     NotInterrupted,
     #[error("the prompt does not wait any more: the agent has it, or may have it")]
@@ -63,9 +73,15 @@ impl Classify for Error {
             Self::NoProject => Failure::not_found("project"),
             Self::NoSession => Failure::not_found("session"),
             Self::NoMessage => Failure::not_found("message"),
-            Self::BeingDeleted | Self::NotInterrupted | Self::NotWaiting | Self::NotFailed => {
-                Failure::new(Code::Conflict, sentence(self))
-            }
+            Self::BeingDeleted
+            | Self::NotInterrupted
+            | Self::NotWaiting
+            | Self::NotFailed
+            | Self::TurnRuns
+            | Self::NotBegun
+            | Self::NothingSaid
+            | Self::BeingForked => Failure::new(Code::Conflict, sentence(self)),
+            Self::NeedsAgent => Failure::unavailable("agent", sentence(self), Some(std::time::Duration::from_secs(3))),
             Self::Title => Failure::invalid("title", sentence(self)),
             Self::Parts => Failure::invalid("parts", sentence(self)),
             Self::Model => Failure::invalid("model", sentence(self)),

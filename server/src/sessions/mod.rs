@@ -9,6 +9,7 @@
 pub mod bridge;
 pub mod error;
 pub mod graphql;
+mod life;
 pub mod live;
 pub mod offers;
 pub mod part;

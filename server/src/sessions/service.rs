@@ -6,7 +6,7 @@ use entity::{
     ids::{ProjectId, SessionId},
     message::{self, Delivery},
     project::{self, Desired},
-    session::{self, SessionStatus},
+    session,
 };
 use tokio::sync::watch;
 
@@ -93,18 +93,8 @@ impl Sessions {
         let project = usable(store::project(&*tx, project).await?)?;
         let now = self.clock.now();
         let row = session::Model {
-            id: SessionId::generate(),
-            project_id: project.id,
-            external_id: None,
-            parent_id: None,
             is_titled: title.is_some(),
-            title: title.unwrap_or_else(|| UNTITLED.to_owned()),
-            status: SessionStatus::Idle,
-            activity: None,
-            last_position: 0,
-            created_at: now,
-            updated_at: now,
-            deleted_at: None,
+            ..session::Model::new(project.id, title.unwrap_or_else(|| UNTITLED.to_owned()), now)
         };
         let session = store::insert(&mut tx, row).await?;
         idempotency::keep(&tx, caller, attempt.as_ref(), &session.id).await?;
@@ -147,6 +137,9 @@ impl Sessions {
         }
         let mut session = store::get(&*tx, id).await?.ok_or(Error::NoSession)?;
         let project = session.project_id;
+        if store::is_being_forked(&*tx, id).await? {
+            return Err(Error::BeingForked);
+        }
         decisions::intake::session_deleted(&mut tx, id, self.clock.now()).await?;
         if session.external_id.is_some() {
             session.deleted_at = Some(self.clock.now());
@@ -228,7 +221,7 @@ pub(super) fn usable(project: Option<project::Model>) -> Result<project::Model, 
     }
 }
 
-fn checked_title(title: &str) -> Result<String, Error> {
+pub(super) fn checked_title(title: &str) -> Result<String, Error> {
     let title = title.trim();
     let is_fine = (1..=MAX_TITLE).contains(&title.chars().count()) && !title.chars().any(char::is_control);
     if is_fine {

@@ -8,9 +8,9 @@ use entity::{
     part, project, session,
 };
 use sea_orm::{
-    ActiveModelTrait, ColumnTrait, ConnectionTrait, DbBackend, DbErr, EntityTrait, ExprTrait, FromQueryResult,
-    IntoActiveModel, Iterable, JoinType, ModelTrait, Order, PaginatorTrait, QueryFilter, QueryOrder, QuerySelect,
-    QueryTrait, Select,
+    ActiveModelTrait, ColumnTrait, Condition, ConnectionTrait, DbBackend, DbErr, EntityTrait, ExprTrait,
+    FromQueryResult, IntoActiveModel, Iterable, JoinType, ModelTrait, Order, PaginatorTrait, QueryFilter, QueryOrder,
+    QuerySelect, QueryTrait, Select,
     sea_query::{Expr, OnConflict, Query},
 };
 
@@ -62,16 +62,24 @@ pub async fn all_of(db: &impl ConnectionTrait, project: ProjectId) -> Result<Vec
         .await
 }
 
-pub fn list(project: ProjectId) -> Select<session::Entity> {
-    living().filter(session::Column::ProjectId.eq(project))
+/// Those that were put away, or those that were not.
+pub fn list(project: ProjectId, is_archived: bool) -> Select<session::Entity> {
+    let archived_at = session::Column::ArchivedAt;
+    living()
+        .filter(session::Column::ProjectId.eq(project))
+        .filter(if is_archived {
+            archived_at.is_not_null()
+        } else {
+            archived_at.is_null()
+        })
 }
 
-pub async fn count(db: &impl ConnectionTrait, project: ProjectId) -> Result<u64, DbErr> {
-    list(project).count(db).await
+pub async fn count(db: &impl ConnectionTrait, project: ProjectId, is_archived: bool) -> Result<u64, DbErr> {
+    list(project, is_archived).count(db).await
 }
 
-/// The newest sessions of each of these projects, at most so many of each, in the order of [`list`]'s pages. One
-/// statement, which reads no more of a project than it gives.
+/// The newest sessions of each of these projects that were not put away, at most so many of each, in the order of
+/// [`list`]'s pages. One statement, which reads no more of a project than it gives.
 pub async fn newest_of(
     db: &impl ConnectionTrait,
     projects: &[ProjectId],
@@ -85,6 +93,7 @@ pub async fn newest_of(
             .from(session::Entity)
             .and_where(Expr::col((session::Entity, session::Column::ProjectId)).equals((PROJECT, project::Column::Id)))
             .and_where(Expr::col((session::Entity, session::Column::DeletedAt)).is_null())
+            .and_where(Expr::col((session::Entity, session::Column::ArchivedAt)).is_null())
             .order_by((session::Entity, session::Column::UpdatedAt), Order::Desc)
             .order_by((session::Entity, session::Column::Id), Order::Desc)
             .limit(limit);
@@ -148,6 +157,26 @@ pub async fn save(tx: &mut Tx, session: session::Model) -> Result<session::Model
     Ok(session)
 }
 
+/// Writes down that the agent was told whether a session is put away. Nothing that anybody sees.
+pub async fn note_archive_told(tx: &impl ConnectionTrait, id: SessionId) -> Result<(), DbErr> {
+    session::Entity::update_many()
+        .col_expr(session::Column::IsArchiveUntold, Expr::value(false))
+        .filter(session::Column::Id.eq(id))
+        .exec(tx)
+        .await
+        .map(|_| ())
+}
+
+/// Whether copies of a session are still to be made.
+pub async fn is_being_forked(db: &impl ConnectionTrait, id: SessionId) -> Result<bool, DbErr> {
+    let copies = living()
+        .filter(session::Column::ForkedFrom.eq(id))
+        .filter(session::Column::Fork.is_not_null())
+        .count(db)
+        .await?;
+    Ok(copies > 0)
+}
+
 /// Removes a session's row with everything in it.
 pub async fn remove(tx: &impl ConnectionTrait, id: SessionId) -> Result<(), DbErr> {
     session::Entity::delete_by_id(id).exec(tx).await.map(|_| ())
@@ -192,6 +221,18 @@ pub async fn message_by_external(
         .await
 }
 
+/// Messages of several sessions by the agent's ids.
+pub async fn messages_by_externals(
+    db: &impl ConnectionTrait,
+    names: impl Iterator<Item = (SessionId, &str)>,
+) -> Result<Vec<message::Model>, DbErr> {
+    let is_one = names.fold(Condition::any(), |any, (session, external)| {
+        let columns = (message::Column::SessionId, message::Column::ExternalId);
+        any.add(columns.0.eq(session).and(columns.1.eq(external)))
+    });
+    message::Entity::find().filter(is_one).all(db).await
+}
+
 pub fn messages(session: SessionId) -> Select<message::Entity> {
     message::Entity::find().filter(message::Column::SessionId.eq(session))
 }
@@ -205,6 +246,48 @@ pub async fn newest(db: &impl ConnectionTrait, session: SessionId, limit: u64) -
         .await?;
     rows.reverse();
     Ok(rows)
+}
+
+/// The newest messages that the agent has, or had, oldest first.
+pub async fn told_messages(
+    db: &impl ConnectionTrait,
+    session: SessionId,
+    limit: usize,
+) -> Result<Vec<message::Model>, DbErr> {
+    let mut rows = messages(session)
+        .filter(message::Column::ExternalId.is_not_null())
+        .order_by_desc(message::Column::Position)
+        .limit(limit as u64)
+        .all(db)
+        .await?;
+    rows.reverse();
+    Ok(rows)
+}
+
+/// The agent's id of the first message from this place on that it has.
+pub async fn first_told_from(
+    db: &impl ConnectionTrait,
+    session: SessionId,
+    position: i64,
+) -> Result<Option<String>, DbErr> {
+    let row = messages(session)
+        .filter(message::Column::Position.gte(position))
+        .filter(message::Column::ExternalId.is_not_null())
+        .order_by_asc(message::Column::Position)
+        .one(db)
+        .await?;
+    Ok(row.and_then(|row| row.external_id))
+}
+
+/// The model that spoke last.
+pub async fn last_model(db: &impl ConnectionTrait, session: SessionId) -> Result<Option<String>, DbErr> {
+    let row = messages(session)
+        .filter(message::Column::Role.eq(Role::Assistant))
+        .filter(message::Column::Model.is_not_null())
+        .order_by_desc(message::Column::Position)
+        .one(db)
+        .await?;
+    Ok(row.and_then(|row| row.model))
 }
 
 /// Answers that were never completed.

@@ -13,7 +13,7 @@ use chrono::{DateTime, TimeDelta};
 use entity::{
     decision::{self, Answer, AnswerDelivery, DecisionState, WithdrawnBecause},
     decision_policy::PolicyMode,
-    ids::{DecisionId, ProjectId, SessionId},
+    ids::{DecisionId, ProjectId},
     project::{self, Desired, ProjectStatus, Source},
     session::{self, SessionStatus},
 };
@@ -82,18 +82,9 @@ impl Bench {
         };
         let project = projects::store::insert(&mut tx, project).await.unwrap();
         let session = session::Model {
-            id: SessionId::generate(),
-            project_id: project.id,
             external_id: Some("ses_1".to_owned()),
-            parent_id: None,
-            title: "Demo".to_owned(),
-            is_titled: false,
             status: SessionStatus::Busy,
-            activity: None,
-            last_position: 0,
-            created_at: now,
-            updated_at: now,
-            deleted_at: None,
+            ..session::Model::new(project.id, "Demo".to_owned(), now)
         };
         let session = sessions::store::insert(&mut tx, session).await.unwrap();
         tx.commit().await.unwrap();

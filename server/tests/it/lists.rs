@@ -5,7 +5,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use entity::{
     ids::{ProjectId, SessionId},
     project::{self, Desired, ProjectStatus, Source},
-    session::{self, SessionStatus},
+    session,
 };
 use metrics_exporter_prometheus::PrometheusBuilder;
 use sea_orm::{ActiveModelTrait, IntoActiveModel};
@@ -57,18 +57,8 @@ async fn project(db: &Database, number: usize, now: DateTime<Utc>) -> ProjectId 
 
 async fn session(db: &Database, project: ProjectId, updated_at: DateTime<Utc>, is_deleted: bool) -> SessionId {
     let row = session::Model {
-        id: SessionId::generate(),
-        project_id: project,
-        external_id: None,
-        parent_id: None,
-        title: "A session".to_owned(),
-        is_titled: false,
-        status: SessionStatus::Idle,
-        activity: None,
-        last_position: 0,
-        created_at: updated_at,
-        updated_at,
         deleted_at: is_deleted.then_some(updated_at),
+        ..session::Model::new(project, "A session".to_owned(), updated_at)
     };
     row.into_active_model()
         .reset_all()
@@ -97,7 +87,7 @@ async fn the_same_as_each_first_page(kind: Kind) {
         let newest = store::newest_of(db.reader(), &projects[..5], limit).await.unwrap();
         assert_eq!(newest.len(), 4, "those with a living session");
         for project in &projects[..5] {
-            let mut list = store::list(*project).cursor_by((session::Column::UpdatedAt, session::Column::Id));
+            let mut list = store::list(*project, false).cursor_by((session::Column::UpdatedAt, session::Column::Id));
             list.desc();
             let page = list.first(limit).all(db.reader()).await.unwrap();
             assert_eq!(newest.get(project).cloned().unwrap_or_default(), page, "{limit}");

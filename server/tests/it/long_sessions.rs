@@ -6,7 +6,7 @@ use entity::{
     message::{self, Role},
     part,
     project::{self, Desired, ProjectStatus, Source},
-    session::{self, SessionStatus},
+    session,
 };
 use metrics_exporter_prometheus::PrometheusBuilder;
 use sea_orm::{
@@ -62,18 +62,8 @@ async fn conversation(db: &Database, messages: i64) -> SessionId {
         .await
         .unwrap();
     let session = session::Model {
-        id: SessionId::generate(),
-        project_id: project.id,
-        external_id: None,
-        parent_id: None,
-        title: "A session".to_owned(),
-        is_titled: false,
-        status: SessionStatus::Idle,
-        activity: None,
         last_position: messages,
-        created_at: now,
-        updated_at: now,
-        deleted_at: None,
+        ..session::Model::new(project.id, "A session".to_owned(), now)
     };
     let session = session
         .into_active_model()

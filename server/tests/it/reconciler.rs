@@ -141,6 +141,26 @@ impl AgentRuntime for Healthy {
     async fn abort(&self, _: &Endpoint, _: &str) -> Result<(), AgentError> {
         Err(AgentError::NotFound)
     }
+
+    async fn fork_session(&self, _: &Endpoint, _: &str, _: Option<&str>, _: &str) -> Result<AgentSession, AgentError> {
+        Err(AgentError::NotFound)
+    }
+
+    async fn revert(&self, _: &Endpoint, _: &str, _: &str) -> Result<AgentSession, AgentError> {
+        Err(AgentError::NotFound)
+    }
+
+    async fn unrevert(&self, _: &Endpoint, _: &str) -> Result<AgentSession, AgentError> {
+        Err(AgentError::NotFound)
+    }
+
+    async fn summarize(&self, _: &Endpoint, _: &str, _: &str) -> Result<(), AgentError> {
+        Err(AgentError::NotFound)
+    }
+
+    async fn archive(&self, _: &Endpoint, _: &str, _: Option<DateTime<Utc>>) -> Result<AgentSession, AgentError> {
+        Err(AgentError::NotFound)
+    }
 }
 
 /// A reconciler over a double of the host and the real forge.

@@ -68,14 +68,23 @@ pub enum Command {
         /// The operation's id.
         operation: String,
     },
-    /// List a project's sessions.
-    Sessions(Target),
     /// List the agents that a project's prompts can go to.
     Agents(Target),
     /// List the models that a project's prompts can go to.
     Models(Target),
     /// List the commands that a project's agent knows.
     Commands(Target),
+    /// List a project's sessions.
+    Sessions {
+        #[command(flatten)]
+        target: Target,
+        /// Those that were put away instead.
+        #[arg(long)]
+        archived: bool,
+    },
+    /// What becomes of one session: renamed, copied, taken back, summed up, put away, deleted.
+    #[command(subcommand)]
+    Session(SessionAction),
     /// Talk to a project's agent. Ctrl-C ends the turn, a second one the command.
     Chat(Chat),
     /// What the agents of all projects wait for. On a terminal it asks for one answer after the other.
@@ -128,6 +137,59 @@ pub enum Command {
     Clone(Target),
     /// Print a completion script for a shell.
     Completions { shell: Shell },
+}
+
+#[derive(Debug, Subcommand)]
+pub enum SessionAction {
+    /// Give it another title, which the agent keeps.
+    Rename {
+        /// The session's id.
+        session: String,
+        title: String,
+    },
+    /// Begin another session as a copy of it.
+    Fork {
+        /// The session's id.
+        session: String,
+        /// Copy only what came before this message.
+        #[arg(long, value_name = "MESSAGE")]
+        before: Option<String>,
+        /// The title of the copy; the agent finds one if left out.
+        #[arg(long)]
+        title: Option<String>,
+    },
+    /// Take it and the files its agent changed back to before a prompt. The next prompt makes that final.
+    Revert {
+        /// The session's id.
+        session: String,
+        /// The prompt's id.
+        message: String,
+    },
+    /// Undo a revert, as long as nothing was said since.
+    Unrevert {
+        /// The session's id.
+        session: String,
+    },
+    /// Have what was said summed up; the model goes on from the summary.
+    Summarize {
+        /// The session's id.
+        session: String,
+    },
+    /// Put it away: it is left out of lists.
+    Archive {
+        /// The session's id.
+        session: String,
+    },
+    /// Take it out again.
+    Unarchive {
+        /// The session's id.
+        session: String,
+    },
+    /// Delete it for good.
+    Rm {
+        /// The session's id.
+        session: String,
+    },
 }
 
 #[derive(Debug, Subcommand)]

@@ -17,6 +17,7 @@ mod inbox;
 mod lines;
 mod output;
 mod projects;
+mod session;
 mod work;
 
 use std::process::ExitCode;
@@ -69,10 +70,11 @@ async fn run(arguments: Arguments, output: Output) -> Result<()> {
         } => projects::remove(&context()?, &work, keep_repository, yes).await,
         Command::Retry(retry) => work::retry(&context()?, &retry).await,
         Command::Cancel { operation } => work::cancel(&context()?, &operation).await,
-        Command::Sessions(target) => chat::list(&context()?, &target).await,
         Command::Agents(target) => choices::agents(&context()?, &target).await,
         Command::Models(target) => choices::models(&context()?, &target).await,
         Command::Commands(target) => choices::commands(&context()?, &target).await,
+        Command::Sessions { target, archived } => chat::list(&context()?, &target, archived).await,
+        Command::Session(action) => session::run(&context()?, action).await,
         Command::Chat(chat) => chat::chat(&context()?, chat).await,
         Command::Inbox { action } => inbox::run(&context()?, action).await,
         Command::Continue { session } => chat::go_on(&context()?, &session).await,

@@ -19,6 +19,6 @@ pub fn project(status: &str) -> Value {
 }
 
 pub fn session(status: &str) -> Value {
-    json!({ "id": "s", "title": "Crabs", "status": status, "createdAt": AT, "updatedAt": AT,
+    json!({ "id": "s", "title": "Crabs", "status": status, "isForkPending": false, "createdAt": AT, "updatedAt": AT,
         "project": { "id": "UHJvamVjdDox", "slug": "demo", "name": "Demo" } })
 }

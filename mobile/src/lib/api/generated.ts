@@ -28,6 +28,11 @@ export type ActorKind = 'AGENT' | 'DEVICE' | 'SERVER';
 
 export type AgentMode = 'ALL' | 'PRIMARY' | 'SUBAGENT';
 
+export type ArchiveSessionInput = {
+  clientMutationId?: InputMaybe<Scalars['ID']['input']>;
+  id: Scalars['ID']['input'];
+};
+
 export type BeginPairingInput = {
   name?: InputMaybe<Scalars['String']['input']>;
   scopes: Array<Scope>;
@@ -170,6 +175,13 @@ export type FileContent = 'BINARY' | 'TEXT' | 'TOO_LARGE';
 
 export type ForgeKind = 'LOCAL';
 
+export type ForkSessionInput = {
+  before?: InputMaybe<Scalars['ID']['input']>;
+  clientMutationId?: InputMaybe<Scalars['ID']['input']>;
+  session: Scalars['ID']['input'];
+  title?: InputMaybe<Scalars['String']['input']>;
+};
+
 export type GitSourceInput = {
   ref?: InputMaybe<Scalars['String']['input']>;
   url: Scalars['String']['input'];
@@ -278,6 +290,12 @@ export type RetryPromptInput = {
   id: Scalars['ID']['input'];
 };
 
+export type RevertSessionInput = {
+  clientMutationId?: InputMaybe<Scalars['ID']['input']>;
+  message: Scalars['ID']['input'];
+  session: Scalars['ID']['input'];
+};
+
 export type RevokeDeviceInput = {
   clientMutationId?: InputMaybe<Scalars['ID']['input']>;
   id: Scalars['ID']['input'];
@@ -332,9 +350,24 @@ export type StopProjectInput = {
   id: Scalars['ID']['input'];
 };
 
+export type SummarizeSessionInput = {
+  clientMutationId?: InputMaybe<Scalars['ID']['input']>;
+  id: Scalars['ID']['input'];
+};
+
 export type ToolState = 'COMPLETED' | 'FAILED' | 'PENDING' | 'RUNNING';
 
 export type TreeEntryKind = 'FILE' | 'FOLDER' | 'LINK' | 'SPECIAL';
+
+export type UnarchiveSessionInput = {
+  clientMutationId?: InputMaybe<Scalars['ID']['input']>;
+  id: Scalars['ID']['input'];
+};
+
+export type UnrevertSessionInput = {
+  clientMutationId?: InputMaybe<Scalars['ID']['input']>;
+  id: Scalars['ID']['input'];
+};
 
 export type UpdateProjectInput = {
   clientMutationId?: InputMaybe<Scalars['ID']['input']>;
@@ -839,11 +872,16 @@ export type EventsSubscription = {
             id: string;
             title: string;
             status: SessionStatus;
+            isForkPending: boolean;
+            summaryRequestedAt: string | null;
+            archivedAt: string | null;
             createdAt: string;
             updatedAt: string;
             activity: { line: string; since: string } | null;
             project: { id: string; slug: string; name: string };
             parent: { id: string } | null;
+            forkedFrom: { id: string } | null;
+            revertedTo: { id: string } | null;
           } | null;
         }
       | { __typename: 'SessionDeleted'; sessionId: string; projectId: string }
@@ -1410,11 +1448,16 @@ export type EventFieldsFragment = {
           id: string;
           title: string;
           status: SessionStatus;
+          isForkPending: boolean;
+          summaryRequestedAt: string | null;
+          archivedAt: string | null;
           createdAt: string;
           updatedAt: string;
           activity: { line: string; since: string } | null;
           project: { id: string; slug: string; name: string };
           parent: { id: string } | null;
+          forkedFrom: { id: string } | null;
+          revertedTo: { id: string } | null;
         } | null;
       }
     | { __typename: 'SessionDeleted'; sessionId: string; projectId: string }
@@ -1665,11 +1708,16 @@ type ChangeFields_SessionChanged_Fragment = {
     id: string;
     title: string;
     status: SessionStatus;
+    isForkPending: boolean;
+    summaryRequestedAt: string | null;
+    archivedAt: string | null;
     createdAt: string;
     updatedAt: string;
     activity: { line: string; since: string } | null;
     project: { id: string; slug: string; name: string };
     parent: { id: string } | null;
+    forkedFrom: { id: string } | null;
+    revertedTo: { id: string } | null;
   } | null;
 };
 
@@ -2006,11 +2054,16 @@ export type SessionFieldsFragment = {
   id: string;
   title: string;
   status: SessionStatus;
+  isForkPending: boolean;
+  summaryRequestedAt: string | null;
+  archivedAt: string | null;
   createdAt: string;
   updatedAt: string;
   activity: { line: string; since: string } | null;
   project: { id: string; slug: string; name: string };
   parent: { id: string } | null;
+  forkedFrom: { id: string } | null;
+  revertedTo: { id: string } | null;
 };
 
 export type MessageFieldsFragment = {
@@ -2197,11 +2250,16 @@ export type HomeQuery = {
           id: string;
           title: string;
           status: SessionStatus;
+          isForkPending: boolean;
+          summaryRequestedAt: string | null;
+          archivedAt: string | null;
           createdAt: string;
           updatedAt: string;
           activity: { line: string; since: string } | null;
           project: { id: string; slug: string; name: string };
           parent: { id: string } | null;
+          forkedFrom: { id: string } | null;
+          revertedTo: { id: string } | null;
         }>;
       };
       problem: { code: ProblemCode; message: string; since: string; nextAttemptAt: string | null } | null;
@@ -2274,11 +2332,16 @@ export type HomeProjectsQuery = {
           id: string;
           title: string;
           status: SessionStatus;
+          isForkPending: boolean;
+          summaryRequestedAt: string | null;
+          archivedAt: string | null;
           createdAt: string;
           updatedAt: string;
           activity: { line: string; since: string } | null;
           project: { id: string; slug: string; name: string };
           parent: { id: string } | null;
+          forkedFrom: { id: string } | null;
+          revertedTo: { id: string } | null;
         }>;
       };
       problem: { code: ProblemCode; message: string; since: string; nextAttemptAt: string | null } | null;
@@ -2329,11 +2392,16 @@ export type HomeProjectFieldsFragment = {
       id: string;
       title: string;
       status: SessionStatus;
+      isForkPending: boolean;
+      summaryRequestedAt: string | null;
+      archivedAt: string | null;
       createdAt: string;
       updatedAt: string;
       activity: { line: string; since: string } | null;
       project: { id: string; slug: string; name: string };
       parent: { id: string } | null;
+      forkedFrom: { id: string } | null;
+      revertedTo: { id: string } | null;
     }>;
   };
   problem: { code: ProblemCode; message: string; since: string; nextAttemptAt: string | null } | null;
@@ -2984,6 +3052,7 @@ export type SessionsQueryVariables = Exact<{
   by: ProjectBy;
   first?: InputMaybe<Scalars['Int']['input']>;
   after?: InputMaybe<Scalars['String']['input']>;
+  archived?: InputMaybe<Scalars['Boolean']['input']>;
 }>;
 
 export type SessionsQuery = {
@@ -2993,11 +3062,16 @@ export type SessionsQuery = {
         id: string;
         title: string;
         status: SessionStatus;
+        isForkPending: boolean;
+        summaryRequestedAt: string | null;
+        archivedAt: string | null;
         createdAt: string;
         updatedAt: string;
         activity: { line: string; since: string } | null;
         project: { id: string; slug: string; name: string };
         parent: { id: string } | null;
+        forkedFrom: { id: string } | null;
+        revertedTo: { id: string } | null;
       }>;
       pageInfo: { endCursor: string | null; hasNextPage: boolean };
     };
@@ -3013,11 +3087,16 @@ export type SessionQuery = {
     id: string;
     title: string;
     status: SessionStatus;
+    isForkPending: boolean;
+    summaryRequestedAt: string | null;
+    archivedAt: string | null;
     createdAt: string;
     updatedAt: string;
     activity: { line: string; since: string } | null;
     project: { id: string; slug: string; name: string };
     parent: { id: string } | null;
+    forkedFrom: { id: string } | null;
+    revertedTo: { id: string } | null;
   } | null;
 };
 
@@ -3088,11 +3167,16 @@ export type CreateSessionMutation = {
       id: string;
       title: string;
       status: SessionStatus;
+      isForkPending: boolean;
+      summaryRequestedAt: string | null;
+      archivedAt: string | null;
       createdAt: string;
       updatedAt: string;
       activity: { line: string; since: string } | null;
       project: { id: string; slug: string; name: string };
       parent: { id: string } | null;
+      forkedFrom: { id: string } | null;
+      revertedTo: { id: string } | null;
     };
   };
 };
@@ -3107,11 +3191,16 @@ export type RenameSessionMutation = {
       id: string;
       title: string;
       status: SessionStatus;
+      isForkPending: boolean;
+      summaryRequestedAt: string | null;
+      archivedAt: string | null;
       createdAt: string;
       updatedAt: string;
       activity: { line: string; since: string } | null;
       project: { id: string; slug: string; name: string };
       parent: { id: string } | null;
+      forkedFrom: { id: string } | null;
+      revertedTo: { id: string } | null;
     };
   };
 };
@@ -3121,6 +3210,150 @@ export type DeleteSessionMutationVariables = Exact<{
 }>;
 
 export type DeleteSessionMutation = { deleteSession: { sessionId: string } };
+
+export type ForkSessionMutationVariables = Exact<{
+  input: ForkSessionInput;
+}>;
+
+export type ForkSessionMutation = {
+  forkSession: {
+    session: {
+      id: string;
+      title: string;
+      status: SessionStatus;
+      isForkPending: boolean;
+      summaryRequestedAt: string | null;
+      archivedAt: string | null;
+      createdAt: string;
+      updatedAt: string;
+      activity: { line: string; since: string } | null;
+      project: { id: string; slug: string; name: string };
+      parent: { id: string } | null;
+      forkedFrom: { id: string } | null;
+      revertedTo: { id: string } | null;
+    };
+  };
+};
+
+export type RevertSessionMutationVariables = Exact<{
+  input: RevertSessionInput;
+}>;
+
+export type RevertSessionMutation = {
+  revertSession: {
+    session: {
+      id: string;
+      title: string;
+      status: SessionStatus;
+      isForkPending: boolean;
+      summaryRequestedAt: string | null;
+      archivedAt: string | null;
+      createdAt: string;
+      updatedAt: string;
+      activity: { line: string; since: string } | null;
+      project: { id: string; slug: string; name: string };
+      parent: { id: string } | null;
+      forkedFrom: { id: string } | null;
+      revertedTo: { id: string } | null;
+    };
+  };
+};
+
+export type UnrevertSessionMutationVariables = Exact<{
+  input: UnrevertSessionInput;
+}>;
+
+export type UnrevertSessionMutation = {
+  unrevertSession: {
+    session: {
+      id: string;
+      title: string;
+      status: SessionStatus;
+      isForkPending: boolean;
+      summaryRequestedAt: string | null;
+      archivedAt: string | null;
+      createdAt: string;
+      updatedAt: string;
+      activity: { line: string; since: string } | null;
+      project: { id: string; slug: string; name: string };
+      parent: { id: string } | null;
+      forkedFrom: { id: string } | null;
+      revertedTo: { id: string } | null;
+    };
+  };
+};
+
+export type SummarizeSessionMutationVariables = Exact<{
+  input: SummarizeSessionInput;
+}>;
+
+export type SummarizeSessionMutation = {
+  summarizeSession: {
+    session: {
+      id: string;
+      title: string;
+      status: SessionStatus;
+      isForkPending: boolean;
+      summaryRequestedAt: string | null;
+      archivedAt: string | null;
+      createdAt: string;
+      updatedAt: string;
+      activity: { line: string; since: string } | null;
+      project: { id: string; slug: string; name: string };
+      parent: { id: string } | null;
+      forkedFrom: { id: string } | null;
+      revertedTo: { id: string } | null;
+    };
+  };
+};
+
+export type ArchiveSessionMutationVariables = Exact<{
+  input: ArchiveSessionInput;
+}>;
+
+export type ArchiveSessionMutation = {
+  archiveSession: {
+    session: {
+      id: string;
+      title: string;
+      status: SessionStatus;
+      isForkPending: boolean;
+      summaryRequestedAt: string | null;
+      archivedAt: string | null;
+      createdAt: string;
+      updatedAt: string;
+      activity: { line: string; since: string } | null;
+      project: { id: string; slug: string; name: string };
+      parent: { id: string } | null;
+      forkedFrom: { id: string } | null;
+      revertedTo: { id: string } | null;
+    };
+  };
+};
+
+export type UnarchiveSessionMutationVariables = Exact<{
+  input: UnarchiveSessionInput;
+}>;
+
+export type UnarchiveSessionMutation = {
+  unarchiveSession: {
+    session: {
+      id: string;
+      title: string;
+      status: SessionStatus;
+      isForkPending: boolean;
+      summaryRequestedAt: string | null;
+      archivedAt: string | null;
+      createdAt: string;
+      updatedAt: string;
+      activity: { line: string; since: string } | null;
+      project: { id: string; slug: string; name: string };
+      parent: { id: string } | null;
+      forkedFrom: { id: string } | null;
+      revertedTo: { id: string } | null;
+    };
+  };
+};
 
 export type SendPromptMutationVariables = Exact<{
   input: SendPromptInput;
@@ -3340,11 +3573,16 @@ export type AbortSessionMutation = {
       id: string;
       title: string;
       status: SessionStatus;
+      isForkPending: boolean;
+      summaryRequestedAt: string | null;
+      archivedAt: string | null;
       createdAt: string;
       updatedAt: string;
       activity: { line: string; since: string } | null;
       project: { id: string; slug: string; name: string };
       parent: { id: string } | null;
+      forkedFrom: { id: string } | null;
+      revertedTo: { id: string } | null;
     };
   };
 };
@@ -3414,11 +3652,16 @@ export type SessionStreamSubscription = {
           id: string;
           title: string;
           status: SessionStatus;
+          isForkPending: boolean;
+          summaryRequestedAt: string | null;
+          archivedAt: string | null;
           createdAt: string;
           updatedAt: string;
           activity: { line: string; since: string } | null;
           project: { id: string; slug: string; name: string };
           parent: { id: string } | null;
+          forkedFrom: { id: string } | null;
+          revertedTo: { id: string } | null;
         };
         messages: Array<{
           id: string;
@@ -3875,6 +4118,15 @@ export const SessionFieldsFragmentDoc = /*#__PURE__*/ new TypedDocumentString(
   parent {
     id
   }
+  forkedFrom {
+    id
+  }
+  isForkPending
+  revertedTo {
+    id
+  }
+  summaryRequestedAt
+  archivedAt
   createdAt
   updatedAt
 }
@@ -4325,6 +4577,15 @@ fragment SessionFields on Session {
   parent {
     id
   }
+  forkedFrom {
+    id
+  }
+  isForkPending
+  revertedTo {
+    id
+  }
+  summaryRequestedAt
+  archivedAt
   createdAt
   updatedAt
 }
@@ -4643,6 +4904,15 @@ fragment SessionFields on Session {
   parent {
     id
   }
+  forkedFrom {
+    id
+  }
+  isForkPending
+  revertedTo {
+    id
+  }
+  summaryRequestedAt
+  archivedAt
   createdAt
   updatedAt
 }
@@ -4973,6 +5243,15 @@ fragment SessionFields on Session {
   parent {
     id
   }
+  forkedFrom {
+    id
+  }
+  isForkPending
+  revertedTo {
+    id
+  }
+  summaryRequestedAt
+  archivedAt
   createdAt
   updatedAt
 }`,
@@ -5634,6 +5913,15 @@ fragment SessionFields on Session {
   parent {
     id
   }
+  forkedFrom {
+    id
+  }
+  isForkPending
+  revertedTo {
+    id
+  }
+  summaryRequestedAt
+  archivedAt
   createdAt
   updatedAt
 }
@@ -6168,6 +6456,15 @@ fragment SessionFields on Session {
   parent {
     id
   }
+  forkedFrom {
+    id
+  }
+  isForkPending
+  revertedTo {
+    id
+  }
+  summaryRequestedAt
+  archivedAt
   createdAt
   updatedAt
 }
@@ -6273,6 +6570,15 @@ fragment SessionFields on Session {
   parent {
     id
   }
+  forkedFrom {
+    id
+  }
+  isForkPending
+  revertedTo {
+    id
+  }
+  summaryRequestedAt
+  archivedAt
   createdAt
   updatedAt
 }
@@ -7076,9 +7382,9 @@ fragment ResourceUseFields on ResourceUse {
   unit
 }`) as unknown as TypedDocumentString<ServerResourcesSubscription, ServerResourcesSubscriptionVariables>;
 export const SessionsDocument = /*#__PURE__*/ new TypedDocumentString(`
-    query Sessions($by: ProjectBy!, $first: Int, $after: String) {
+    query Sessions($by: ProjectBy!, $first: Int, $after: String, $archived: Boolean) {
   project(by: $by) {
-    sessions(first: $first, after: $after) {
+    sessions(first: $first, after: $after, archived: $archived) {
       nodes {
         ...SessionFields
       }
@@ -7108,6 +7414,15 @@ fragment SessionFields on Session {
   parent {
     id
   }
+  forkedFrom {
+    id
+  }
+  isForkPending
+  revertedTo {
+    id
+  }
+  summaryRequestedAt
+  archivedAt
   createdAt
   updatedAt
 }`) as unknown as TypedDocumentString<SessionsQuery, SessionsQueryVariables>;
@@ -7136,6 +7451,15 @@ fragment SessionFields on Session {
   parent {
     id
   }
+  forkedFrom {
+    id
+  }
+  isForkPending
+  revertedTo {
+    id
+  }
+  summaryRequestedAt
+  archivedAt
   createdAt
   updatedAt
 }`) as unknown as TypedDocumentString<SessionQuery, SessionQueryVariables>;
@@ -7271,6 +7595,15 @@ fragment SessionFields on Session {
   parent {
     id
   }
+  forkedFrom {
+    id
+  }
+  isForkPending
+  revertedTo {
+    id
+  }
+  summaryRequestedAt
+  archivedAt
   createdAt
   updatedAt
 }`) as unknown as TypedDocumentString<CreateSessionMutation, CreateSessionMutationVariables>;
@@ -7301,6 +7634,15 @@ fragment SessionFields on Session {
   parent {
     id
   }
+  forkedFrom {
+    id
+  }
+  isForkPending
+  revertedTo {
+    id
+  }
+  summaryRequestedAt
+  archivedAt
   createdAt
   updatedAt
 }`) as unknown as TypedDocumentString<RenameSessionMutation, RenameSessionMutationVariables>;
@@ -7311,6 +7653,240 @@ export const DeleteSessionDocument = /*#__PURE__*/ new TypedDocumentString(`
   }
 }
     `) as unknown as TypedDocumentString<DeleteSessionMutation, DeleteSessionMutationVariables>;
+export const ForkSessionDocument = /*#__PURE__*/ new TypedDocumentString(`
+    mutation ForkSession($input: ForkSessionInput!) {
+  forkSession(input: $input) {
+    session {
+      ...SessionFields
+    }
+  }
+}
+    fragment ActivityFields on SessionActivity {
+  line
+  since
+}
+fragment SessionFields on Session {
+  id
+  title
+  status
+  activity {
+    ...ActivityFields
+  }
+  project {
+    id
+    slug
+    name
+  }
+  parent {
+    id
+  }
+  forkedFrom {
+    id
+  }
+  isForkPending
+  revertedTo {
+    id
+  }
+  summaryRequestedAt
+  archivedAt
+  createdAt
+  updatedAt
+}`) as unknown as TypedDocumentString<ForkSessionMutation, ForkSessionMutationVariables>;
+export const RevertSessionDocument = /*#__PURE__*/ new TypedDocumentString(`
+    mutation RevertSession($input: RevertSessionInput!) {
+  revertSession(input: $input) {
+    session {
+      ...SessionFields
+    }
+  }
+}
+    fragment ActivityFields on SessionActivity {
+  line
+  since
+}
+fragment SessionFields on Session {
+  id
+  title
+  status
+  activity {
+    ...ActivityFields
+  }
+  project {
+    id
+    slug
+    name
+  }
+  parent {
+    id
+  }
+  forkedFrom {
+    id
+  }
+  isForkPending
+  revertedTo {
+    id
+  }
+  summaryRequestedAt
+  archivedAt
+  createdAt
+  updatedAt
+}`) as unknown as TypedDocumentString<RevertSessionMutation, RevertSessionMutationVariables>;
+export const UnrevertSessionDocument = /*#__PURE__*/ new TypedDocumentString(`
+    mutation UnrevertSession($input: UnrevertSessionInput!) {
+  unrevertSession(input: $input) {
+    session {
+      ...SessionFields
+    }
+  }
+}
+    fragment ActivityFields on SessionActivity {
+  line
+  since
+}
+fragment SessionFields on Session {
+  id
+  title
+  status
+  activity {
+    ...ActivityFields
+  }
+  project {
+    id
+    slug
+    name
+  }
+  parent {
+    id
+  }
+  forkedFrom {
+    id
+  }
+  isForkPending
+  revertedTo {
+    id
+  }
+  summaryRequestedAt
+  archivedAt
+  createdAt
+  updatedAt
+}`) as unknown as TypedDocumentString<UnrevertSessionMutation, UnrevertSessionMutationVariables>;
+export const SummarizeSessionDocument = /*#__PURE__*/ new TypedDocumentString(`
+    mutation SummarizeSession($input: SummarizeSessionInput!) {
+  summarizeSession(input: $input) {
+    session {
+      ...SessionFields
+    }
+  }
+}
+    fragment ActivityFields on SessionActivity {
+  line
+  since
+}
+fragment SessionFields on Session {
+  id
+  title
+  status
+  activity {
+    ...ActivityFields
+  }
+  project {
+    id
+    slug
+    name
+  }
+  parent {
+    id
+  }
+  forkedFrom {
+    id
+  }
+  isForkPending
+  revertedTo {
+    id
+  }
+  summaryRequestedAt
+  archivedAt
+  createdAt
+  updatedAt
+}`) as unknown as TypedDocumentString<SummarizeSessionMutation, SummarizeSessionMutationVariables>;
+export const ArchiveSessionDocument = /*#__PURE__*/ new TypedDocumentString(`
+    mutation ArchiveSession($input: ArchiveSessionInput!) {
+  archiveSession(input: $input) {
+    session {
+      ...SessionFields
+    }
+  }
+}
+    fragment ActivityFields on SessionActivity {
+  line
+  since
+}
+fragment SessionFields on Session {
+  id
+  title
+  status
+  activity {
+    ...ActivityFields
+  }
+  project {
+    id
+    slug
+    name
+  }
+  parent {
+    id
+  }
+  forkedFrom {
+    id
+  }
+  isForkPending
+  revertedTo {
+    id
+  }
+  summaryRequestedAt
+  archivedAt
+  createdAt
+  updatedAt
+}`) as unknown as TypedDocumentString<ArchiveSessionMutation, ArchiveSessionMutationVariables>;
+export const UnarchiveSessionDocument = /*#__PURE__*/ new TypedDocumentString(`
+    mutation UnarchiveSession($input: UnarchiveSessionInput!) {
+  unarchiveSession(input: $input) {
+    session {
+      ...SessionFields
+    }
+  }
+}
+    fragment ActivityFields on SessionActivity {
+  line
+  since
+}
+fragment SessionFields on Session {
+  id
+  title
+  status
+  activity {
+    ...ActivityFields
+  }
+  project {
+    id
+    slug
+    name
+  }
+  parent {
+    id
+  }
+  forkedFrom {
+    id
+  }
+  isForkPending
+  revertedTo {
+    id
+  }
+  summaryRequestedAt
+  archivedAt
+  createdAt
+  updatedAt
+}`) as unknown as TypedDocumentString<UnarchiveSessionMutation, UnarchiveSessionMutationVariables>;
 export const SendPromptDocument = /*#__PURE__*/ new TypedDocumentString(`
     mutation SendPrompt($input: SendPromptInput!) {
   sendPrompt(input: $input) {
@@ -7734,6 +8310,15 @@ fragment SessionFields on Session {
   parent {
     id
   }
+  forkedFrom {
+    id
+  }
+  isForkPending
+  revertedTo {
+    id
+  }
+  summaryRequestedAt
+  archivedAt
   createdAt
   updatedAt
 }`) as unknown as TypedDocumentString<AbortSessionMutation, AbortSessionMutationVariables>;
@@ -7894,6 +8479,15 @@ fragment SessionFields on Session {
   parent {
     id
   }
+  forkedFrom {
+    id
+  }
+  isForkPending
+  revertedTo {
+    id
+  }
+  summaryRequestedAt
+  archivedAt
   createdAt
   updatedAt
 }

@@ -8,6 +8,8 @@ pub struct Limits {
     pub health: Duration,
     /// Any other call, from connecting to the last byte; for the event stream, to the end of the headers.
     pub call: Duration,
+    /// Copying a session.
+    pub fork: Duration,
     /// The event stream without a byte.
     pub silence: Duration,
     /// One answer.
@@ -28,6 +30,8 @@ impl Default for Limits {
             health: Duration::from_secs(1),
             // The first call for a folder loads its plugins.
             call: Duration::from_secs(20),
+            // OpenCode copies about 150 messages in a second.
+            fork: Duration::from_secs(600),
             // OpenCode sends a heartbeat every 10 s.
             silence: Duration::from_secs(30),
             answer_bytes: 32 << 20,

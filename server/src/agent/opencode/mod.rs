@@ -8,6 +8,7 @@ mod backlog;
 mod fault;
 mod greeting;
 mod ids;
+mod life;
 mod limits;
 mod offers;
 mod prompts;
@@ -309,5 +310,36 @@ impl AgentRuntime for OpenCode {
         let rest = self.rest(at);
         rest.done(rest.session_request(Method::POST, session, &["abort"], &[])?)
             .await
+    }
+
+    async fn fork_session(
+        &self,
+        at: &Endpoint,
+        session: &str,
+        before: Option<&str>,
+        label: &str,
+    ) -> Result<AgentSession, AgentError> {
+        life::fork(self, at, session, before, label).await
+    }
+
+    async fn revert(&self, at: &Endpoint, session: &str, message: &str) -> Result<AgentSession, AgentError> {
+        life::revert(&self.rest(at), session, message).await
+    }
+
+    async fn unrevert(&self, at: &Endpoint, session: &str) -> Result<AgentSession, AgentError> {
+        life::unrevert(&self.rest(at), session).await
+    }
+
+    async fn summarize(&self, at: &Endpoint, session: &str, model: &str) -> Result<(), AgentError> {
+        life::summarize(self, at, session, model).await
+    }
+
+    async fn archive(
+        &self,
+        at: &Endpoint,
+        session: &str,
+        since: Option<DateTime<Utc>>,
+    ) -> Result<AgentSession, AgentError> {
+        life::archive(&self.rest(at), session, since).await
     }
 }

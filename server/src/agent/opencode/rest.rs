@@ -134,6 +134,7 @@ pub(super) async fn refusal(response: Response) -> AgentError {
             AgentError::Rejected("the agent does not accept this server's password".into())
         }
         StatusCode::NOT_FOUND => AgentError::NotFound,
+        StatusCode::CONFLICT => AgentError::Busy,
         StatusCode::REQUEST_TIMEOUT | StatusCode::TOO_MANY_REQUESTS => unavailable("the agent is too busy to answer"),
         status if status.is_client_error() => {
             let body = read(response, EXPLANATION).await.unwrap_or_default();

@@ -79,7 +79,8 @@ impl Project {
             .ok_or_else(|| Failure::not_found("server"))
     }
 
-    /// Its sessions, the one that changed last first.
+    /// Its sessions but those that were put away, the one that changed last first.
+    #[allow(clippy::too_many_arguments, reason = "the four arguments of every connection")]
     async fn sessions(
         &self,
         ctx: &Context<'_>,
@@ -87,6 +88,7 @@ impl Project {
         #[graphql(desc = "Those after this cursor.")] after: Option<String>,
         #[graphql(desc = "At most so many from the end: 1 to 100.")] last: Option<i32>,
         #[graphql(desc = "Those before this cursor.")] before: Option<String>,
+        #[graphql(desc = "Those that were put away instead of the others.")] archived: Option<bool>,
     ) -> Result<SessionConnection> {
         let page = PageArguments {
             first,
@@ -94,7 +96,7 @@ impl Project {
             last,
             before,
         };
-        Box::pin(of_project(ctx, self.0.id, page)).await
+        Box::pin(of_project(ctx, self.0.id, archived.unwrap_or_default(), page)).await
     }
 
     /// The agents that a prompt can name, as its agent program lists them; as they were when that last

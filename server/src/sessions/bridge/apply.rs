@@ -13,7 +13,7 @@ use entity::{
 
 use super::{Bridge, BridgeError, batch::Batch};
 use crate::{
-    agent::{AgentFault, AgentMessage, AgentSession, Role, SessionActivity},
+    agent::{AgentFault, AgentMessage, Role, SessionActivity},
     crash_point,
     events::{Actor, Payload, Tx},
     sessions::{
@@ -26,7 +26,7 @@ use crate::{
 /// What a bridge knows of the rows, so that it need not ask for each event.
 #[derive(Debug, Default)]
 pub(super) struct Known {
-    sessions: HashMap<String, SessionId>,
+    pub sessions: HashMap<String, SessionId>,
     messages: HashMap<(String, String), MessageId>,
     settled: HashSet<(MessageId, String)>,
     /// Calls of tools that wait for a decision.
@@ -122,6 +122,7 @@ impl Bridge {
                 && let Some(row) = store::message(&*tx, message_id).await?
             {
                 store::remove_message(&mut tx, self.project, row).await?;
+                known.messages.remove(&(session, message));
                 after.0.push((session_id, After::News(News::Message(message_id))));
             }
         }
@@ -155,73 +156,6 @@ impl Bridge {
             known.sessions.insert(external.to_owned(), row.id);
         }
         Ok(row.filter(|row| row.deleted_at.is_none()))
-    }
-
-    pub(super) async fn put_session(
-        &self,
-        tx: &mut Tx,
-        known: &mut Known,
-        told: AgentSession,
-    ) -> Result<(), BridgeError> {
-        let labelled = told
-            .label
-            .as_deref()
-            .and_then(|label| uuid::Uuid::try_parse(label).ok())
-            .map(SessionId);
-        let row = match store::by_external(&**tx, self.project, &told.id).await? {
-            Some(row) => Some(row),
-            // Made for us, and the answer was lost.
-            None => match labelled {
-                Some(id) => store::get(&**tx, id)
-                    .await?
-                    .filter(|row| row.project_id == self.project),
-                None => None,
-            },
-        };
-        let parent = match &told.parent_id {
-            Some(parent) => store::by_external(&**tx, self.project, parent).await?.map(|row| row.id),
-            None => None,
-        };
-        let id = match row {
-            Some(row) => {
-                let id = row.id;
-                let title = if row.is_titled || told.title.is_empty() {
-                    row.title.clone()
-                } else {
-                    told.title
-                };
-                let changed = session::Model {
-                    external_id: Some(told.id.clone()),
-                    parent_id: row.parent_id.or(parent),
-                    title,
-                    ..row.clone()
-                };
-                if changed != row && row.deleted_at.is_none() {
-                    let updated_at = told.updated_at.max(row.updated_at);
-                    store::save(tx, session::Model { updated_at, ..changed }).await?;
-                }
-                id
-            }
-            None => {
-                let row = session::Model {
-                    id: SessionId::generate(),
-                    project_id: self.project,
-                    external_id: Some(told.id.clone()),
-                    parent_id: parent,
-                    title: told.title,
-                    is_titled: false,
-                    status: SessionStatus::Idle,
-                    activity: None,
-                    last_position: 0,
-                    created_at: told.created_at,
-                    updated_at: told.updated_at,
-                    deleted_at: None,
-                };
-                store::insert(tx, row).await?.id
-            }
-        };
-        known.sessions.insert(told.id, id);
-        Ok(())
     }
 
     async fn put_message(

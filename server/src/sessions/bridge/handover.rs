@@ -41,6 +41,8 @@ impl Bridge {
         }
         let external = match session.external_id.clone() {
             Some(external) => external,
+            // It is to be a copy, which is not made yet.
+            None if session.fork.is_some() => return Ok(false),
             None => self.create_upstream(&session).await?,
         };
         let Some(named) = self.name(prompt).await? else {

@@ -7,10 +7,14 @@ mod answers;
 mod apply;
 mod asks;
 mod batch;
+mod gone;
 mod handover;
+mod life;
 mod outbox;
 mod pump;
 mod resync;
+mod told;
+mod unread;
 
 use std::{collections::HashMap, sync::Arc, time::Duration};
 
@@ -23,6 +27,7 @@ use tokio::{
 use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
+use self::unread::Unread;
 use super::{Live, Sessions, offers::Offers};
 use crate::{
     agent::{AgentError, AgentRuntime, Endpoint},
@@ -62,6 +67,8 @@ struct Bridge {
     endpoint: Endpoint,
     /// A session may have come to rest: what waited for that can be carried to it.
     rested: Arc<Notify>,
+    /// Sessions of the agent's, by its ids, of which something was told that nobody has taken in.
+    unread: Arc<Unread>,
 }
 
 /// Why a bridge stopped for a moment.
@@ -151,6 +158,7 @@ impl Bridges {
             run: instance.run,
             endpoint: instance.endpoint,
             rested: Arc::new(Notify::new()),
+            unread: Arc::default(),
         };
         let task = tokio::spawn(bridge.keep_going(self.outbox.clone(), stop.clone()));
         Running {

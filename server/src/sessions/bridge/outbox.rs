@@ -1,4 +1,4 @@
-//! Carrying what users asked for to the agent: prompts, titles, deletions.
+//! Carrying what users asked for to the agent: prompts, titles, deletions, and with `life` the rest.
 //!
 //! A prompt goes to a session only when nothing runs there and every earlier prompt has its answer. OpenCode would take it
 //! at once, but of prompts that come together, or just as a turn ends, it answers only the newest; one that waits here can
@@ -9,14 +9,10 @@
 
 use std::{collections::HashSet, time::Duration};
 
-use entity::{
-    ids::SessionId,
-    message::Delivery,
-    session::{self, SessionStatus},
-};
+use entity::{ids::SessionId, message::Delivery, session};
 use tokio::{sync::watch, time::sleep};
 
-use super::{Bridge, BridgeError, backoff};
+use super::{Bridge, BridgeError, backoff, life::is_in_turn};
 use crate::{agent::AgentError, crash_point, sessions::store};
 
 /// Looks again even when nobody called.
@@ -57,32 +53,58 @@ impl Bridge {
         // Before the sessions: a prompt that is not on its way any more has made its session busy, or was answered.
         let sent = store::prompts(self.common.db.reader(), self.project, Delivery::Sent).await?;
         let rows = store::all_of(self.common.db.reader(), self.project).await?;
+        let mut trouble = Trouble::default();
         for row in &rows {
-            match &row.external_id {
-                Some(external) if row.deleted_at.is_some() => self.delete(row, external).await?,
-                Some(external) if row.is_titled => {
-                    let title = (external.clone(), row.title.clone());
-                    if !titles.contains(&title) {
-                        self.rename(external, &row.title).await?;
-                        titles.insert(title);
-                    }
-                }
-                _ => {}
-            }
+            trouble.note(self.carry_session(row, &rows, titles).await)?;
         }
-        let runs = |row: &&session::Model| matches!(row.status, SessionStatus::Busy | SessionStatus::Retrying);
-        let in_turn: HashSet<_> = rows.iter().filter(runs).map(|row| row.id).collect();
-        let beginning = sent.iter().map(|prompt| prompt.session_id).collect();
-        self.carry_prompts(&rows, &in_turn, beginning).await
+        let in_turn: HashSet<_> = rows.iter().filter(|row| is_in_turn(row)).map(|row| row.id).collect();
+        let mut held_up: HashSet<_> = sent.iter().map(|prompt| prompt.session_id).collect();
+        for row in rows
+            .iter()
+            .filter(|row| row.summary.is_some() && row.deleted_at.is_none())
+        {
+            let is_at_rest = !in_turn.contains(&row.id) && !held_up.contains(&row.id);
+            if is_at_rest && store::unfinished(self.common.db.reader(), row.id).await?.is_empty() {
+                trouble.note(self.summarize(row).await)?;
+            }
+            held_up.insert(row.id);
+        }
+        trouble.note(self.carry_prompts(&rows, &in_turn, held_up).await)?;
+        trouble.end()
     }
 
-    /// `in_turn` are the sessions where a turn runs, `beginning` those where a prompt has no answer yet: a turn is not ended
-    /// before that. OpenCode may still be loading then, and would never answer anything again.
+    /// What is wanted of a session itself.
+    async fn carry_session(
+        &self,
+        row: &session::Model,
+        rows: &[session::Model],
+        titles: &mut HashSet<(String, String)>,
+    ) -> Result<(), BridgeError> {
+        let Some(external) = &row.external_id else {
+            return self.fork(row, rows).await;
+        };
+        if row.deleted_at.is_some() {
+            return self.delete(row, external).await;
+        }
+        if row.is_archive_untold {
+            self.archive(row, external).await?;
+        }
+        let title = (external.clone(), row.title.clone());
+        if row.is_titled && !titles.contains(&title) {
+            self.rename(external, &row.title).await?;
+            titles.insert(title);
+        }
+        Ok(())
+    }
+
+    /// `in_turn` are the sessions where a turn runs, `held_up` those where a prompt has no answer yet, or something else is
+    /// to come first: a turn is not ended before that. OpenCode may still be loading then, and would never answer anything
+    /// again.
     async fn carry_prompts(
         &self,
         rows: &[session::Model],
         in_turn: &HashSet<SessionId>,
-        beginning: HashSet<SessionId>,
+        mut held_up: HashSet<SessionId>,
     ) -> Result<(), BridgeError> {
         let db = self.common.db.reader();
         // OpenCode says that an aborted turn is at rest before it is; a prompt that comes then is never answered.
@@ -92,8 +114,7 @@ impl Bridge {
         // What is to interrupt does not wait behind what was to wait.
         queued.sort_by_key(|prompt| (prompt.session_id, !prompt.interrupts, prompt.position));
         // One that fails for now holds up those behind it, not those of other sessions.
-        let mut held_up = beginning;
-        let mut trouble = None;
+        let mut trouble = Trouble::default();
         for prompt in queued {
             let session = prompt.session_id;
             if held_up.contains(&session) {
@@ -115,16 +136,11 @@ impl Bridge {
                     }
                 })
             };
-            match outcome {
-                Ok(()) => {}
-                Err(BridgeError::Agent(error)) => {
-                    held_up.insert(session);
-                    trouble = Some(error);
-                }
-                Err(error) => return Err(error),
+            if trouble.note(outcome)? {
+                held_up.insert(session);
             }
         }
-        trouble.map_or(Ok(()), |error| Err(error.into()))
+        trouble.end()
     }
 
     /// Ends the turn that a prompt does not wait for. The prompt goes once the session is told to be at rest.
@@ -157,5 +173,27 @@ impl Bridge {
             Ok(_) | Err(AgentError::NotFound | AgentError::Rejected(_)) => Ok(()),
             Err(error) => Err(error.into()),
         }
+    }
+}
+
+/// What the agent did not take for now. It holds up nothing but what depends on it.
+#[derive(Default)]
+struct Trouble(Option<AgentError>);
+
+impl Trouble {
+    /// Whether there was some.
+    fn note(&mut self, outcome: Result<(), BridgeError>) -> Result<bool, BridgeError> {
+        match outcome {
+            Ok(()) => Ok(false),
+            Err(BridgeError::Agent(error)) => {
+                self.0 = Some(error);
+                Ok(true)
+            }
+            Err(error) => Err(error),
+        }
+    }
+
+    fn end(self) -> Result<(), BridgeError> {
+        self.0.map_or(Ok(()), |error| Err(error.into()))
     }
 }

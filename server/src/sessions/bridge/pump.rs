@@ -1,6 +1,6 @@
 //! From the agent's stream to rows and watchers.
 
-use std::{collections::BTreeSet, future::pending, time::Duration};
+use std::{collections::BTreeSet, future::pending, sync::Arc, time::Duration};
 
 use entity::ids::{MessageId, SessionId};
 use futures_util::StreamExt;
@@ -9,7 +9,7 @@ use tokio::{
     time::{Instant, sleep_until},
 };
 
-use super::{Bridge, BridgeError, apply::Known, batch::Batch};
+use super::{Bridge, BridgeError, apply::Known, batch::Batch, resync::LOOK_BACK};
 use crate::{
     agent::{AgentEvent, PartContent, SessionActivity, TextDelta},
     sessions::part::Part,
@@ -52,9 +52,11 @@ impl Bridge {
             untold: BTreeSet::new(),
             tell_at: None,
         };
+        let unread = Arc::clone(&self.unread);
         let pumping = async {
             loop {
                 tokio::select! {
+                    sessions = unread.next() => pump.read(sessions).await?,
                     event = stream.next() => pump.take(event.ok_or(BridgeError::Ended)??).await?,
                     () = at(pump.write_at) => pump.write().await?,
                     () = at(pump.tell_at) => pump.tell(),
@@ -99,6 +101,14 @@ impl Pump {
         }
     }
 
+    /// What was told of these was passed over.
+    async fn read(&mut self, sessions: Vec<String>) -> Result<(), BridgeError> {
+        for id in sessions {
+            self.bridge.read_copy(&mut self.known, id).await?;
+        }
+        Ok(())
+    }
+
     async fn write(&mut self) -> Result<(), BridgeError> {
         self.write_at = None;
         let mut batch = std::mem::take(&mut self.batch);
@@ -107,7 +117,7 @@ impl Pump {
         // The stream is quick, the list is right: events may be lost, doubled, unreadable or out of order without a trace.
         for session in idle {
             self.bridge
-                .read_back(&mut self.known, session, SessionActivity::Idle, None)
+                .read_back(&mut self.known, session, SessionActivity::Idle, None, LOOK_BACK)
                 .await?;
         }
         Ok(())

@@ -17,7 +17,9 @@ use crate::{
 };
 
 /// The newest messages of a session that are looked at.
-const LOOK_BACK: usize = 200;
+pub(super) const LOOK_BACK: usize = 200;
+/// Of a copy, everything: nobody has told of any of it.
+const LOOK_BACK_OF_COPY: usize = 10_000;
 /// A minute of heartbeats: the first prompt of an agent takes some seconds, and far more on a busy machine.
 const LOOKS_BEFORE_UNKNOWN: u32 = 6;
 
@@ -52,7 +54,7 @@ impl Bridge {
         to_read.sort_by_key(|session| session.created_at);
         for session in to_read {
             let activity = activities.get(&session.id).cloned().unwrap_or(SessionActivity::Idle);
-            self.read_back(&mut known, session.id.clone(), activity, Some(session))
+            self.read_back(&mut known, session.id.clone(), activity, Some(session), LOOK_BACK)
                 .await?;
         }
         crash_point!("bridge.resynced");
@@ -70,14 +72,22 @@ impl Bridge {
         id: String,
         activity: SessionActivity,
         session: Option<AgentSession>,
+        look_back: usize,
     ) -> Result<(), BridgeError> {
-        let messages = match self.common.agents.messages(&self.endpoint, &id, LOOK_BACK).await {
+        let messages = match self.common.agents.messages(&self.endpoint, &id, look_back).await {
             Ok(messages) => messages,
             // Deleted since.
             Err(AgentError::NotFound) => return Ok(()),
             Err(error) => return Err(error.into()),
         };
         let mut batch = Batch::listed();
+        if activity == SessionActivity::Idle {
+            let listed = messages.iter().map(|known| known.message.id.clone()).collect();
+            let gone = self.gone(&id, &listed).await?;
+            batch
+                .removed_messages
+                .extend(gone.into_iter().map(|message| (id.clone(), message)));
+        }
         for with_parts in messages {
             batch.message(with_parts.message);
             with_parts.parts.into_iter().for_each(|part| batch.part(part));
@@ -85,6 +95,18 @@ impl Bridge {
         batch.sessions.extend(session.map(|session| (id.clone(), session)));
         batch.activities.insert(id, activity);
         self.apply(known, batch).await
+    }
+
+    /// Reads a copy of a session that was just made.
+    pub(super) async fn read_copy(&self, known: &mut Known, id: String) -> Result<(), BridgeError> {
+        match self.common.agents.session(&self.endpoint, &id).await {
+            Ok(told) => {
+                self.read_back(known, id, SessionActivity::Idle, Some(told), LOOK_BACK_OF_COPY)
+                    .await
+            }
+            Err(AgentError::NotFound) => Ok(()),
+            Err(error) => Err(error.into()),
+        }
     }
 
     /// Looks after sessions that are busy or seem to be: the news that one has come to rest may have been lost, or what it
@@ -99,7 +121,8 @@ impl Bridge {
             .map(|(session, _)| session)
             .collect();
         for session in known.busy().into_iter().filter(|session| !busy.contains(session)) {
-            self.read_back(known, session, SessionActivity::Idle, None).await?;
+            self.read_back(known, session, SessionActivity::Idle, None, LOOK_BACK)
+                .await?;
         }
         self.look_after_unanswered(known, &busy).await?;
         if busy.is_empty() {
@@ -129,7 +152,8 @@ impl Bridge {
                 waiting.insert(message.id, looks);
                 continue;
             }
-            self.read_back(known, external, SessionActivity::Idle, None).await?;
+            self.read_back(known, external, SessionActivity::Idle, None, LOOK_BACK)
+                .await?;
             self.give_up(message.id).await?;
             if let Some(row) = store::get(db, message.session_id).await? {
                 let unfinished = store::unfinished(db, row.id).await?;

@@ -50,6 +50,13 @@ impl SessionRows {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(super) struct PartsOf(pub MessageId);
 
+/// A message by the agent's id.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub(super) struct Named {
+    pub session: SessionId,
+    pub external: String,
+}
+
 /// The newest sessions of a project.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 struct NewestOf {
@@ -91,6 +98,21 @@ impl Loader<MessageId> for SessionLoader {
     async fn load(&self, keys: &[MessageId]) -> Result<HashMap<MessageId, message::Model>, Arc<DbErr>> {
         let rows = store::messages_by_ids(self.db.reader(), keys).await?;
         Ok(rows.into_iter().map(|row| (row.id, row)).collect())
+    }
+}
+
+impl Loader<Named> for SessionLoader {
+    type Value = message::Model;
+    type Error = Arc<DbErr>;
+
+    async fn load(&self, keys: &[Named]) -> Result<HashMap<Named, message::Model>, Arc<DbErr>> {
+        let names = keys.iter().map(|key| (key.session, key.external.as_str()));
+        let rows = store::messages_by_externals(self.db.reader(), names).await?;
+        let named = |row: message::Model| {
+            let (session, external) = (row.session_id, row.external_id.clone()?);
+            Some((Named { session, external }, row))
+        };
+        Ok(rows.into_iter().filter_map(named).collect())
     }
 }
 

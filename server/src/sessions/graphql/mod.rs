@@ -1,6 +1,7 @@
 //! Sessions in the graph.
 
 mod choices;
+mod life;
 mod loaders;
 mod mutation;
 mod parts;
@@ -9,6 +10,7 @@ mod subscription;
 mod types;
 
 pub use choices::{Agent, Command, Model, agents, commands, models};
+pub use life::SessionLifeMutation;
 pub use loaders::{SessionLoader, SessionRows, load_message, load_session};
 pub use mutation::SessionMutation;
 pub use query::{SessionConnection, SessionQuery, of_project};

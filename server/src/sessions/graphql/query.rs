@@ -28,20 +28,25 @@ pub struct SessionConnectionFields {
 
 pub type SessionConnection = Connection<OpaqueCursor<(DateTime<Utc>, Uuid)>, Session, SessionConnectionFields>;
 
-/// A project's sessions, the one that changed last first.
-pub async fn of_project(ctx: &Context<'_>, project: ProjectId, page: PageArguments) -> Result<SessionConnection> {
+/// A project's sessions, those that were put away or the others, the one that changed last first.
+pub async fn of_project(
+    ctx: &Context<'_>,
+    project: ProjectId,
+    is_archived: bool,
+    page: PageArguments,
+) -> Result<SessionConnection> {
     let db = ctx.service::<Database>()?.reader();
     let page = page.check::<(DateTime<Utc>, Uuid)>()?;
-    let rows = if page.is_first() {
+    let rows = if page.is_first() && !is_archived {
         // What a list of projects asks for: with one statement for all of them.
         page.of(load_newest(ctx, project, page.asked()).await?)
     } else {
-        let mut list = store::list(project).cursor_by((session::Column::UpdatedAt, session::Column::Id));
+        let mut list = store::list(project, is_archived).cursor_by((session::Column::UpdatedAt, session::Column::Id));
         list.desc();
         Box::pin(page.read(list, db)).await?
     };
     let total_count = if ctx.look_ahead().field("totalCount").exists() {
-        i32::try_from(Box::pin(store::count(db, project)).await?).unwrap_or(i32::MAX)
+        i32::try_from(Box::pin(store::count(db, project, is_archived)).await?).unwrap_or(i32::MAX)
     } else {
         0
     };

@@ -11,7 +11,7 @@ use entity::{
 };
 
 use super::{
-    loaders::{PartsOf, load, load_session},
+    loaders::{Named, PartsOf, load, load_session},
     parts::Part,
 };
 use crate::{
@@ -114,6 +114,39 @@ impl Session {
             before,
         };
         Box::pin(decisions(ctx, Of::Session(self.0.id), state, page)).await
+    }
+
+    /// The session it was begun as a copy of; null for others, and when that is gone.
+    async fn forked_from(&self, ctx: &Context<'_>) -> Result<Option<Session>> {
+        match self.0.forked_from {
+            Some(original) => load_session(ctx, original).await,
+            None => Ok(None),
+        }
+    }
+
+    /// Whether it is to be a copy and the agent has not made it yet.
+    async fn is_fork_pending(&self) -> bool {
+        self.0.fork.is_some()
+    }
+
+    /// Where it was taken back to: this message and those after it count no more, and go with the next prompt. Null when
+    /// nothing was taken back.
+    async fn reverted_to(&self, ctx: &Context<'_>) -> Result<Option<Message>> {
+        let Some(external) = &self.0.reverted_to else {
+            return Ok(None);
+        };
+        let (session, external) = (self.0.id, external.clone());
+        Ok(load(ctx, Named { session, external }).await?.map(Message::from))
+    }
+
+    /// Since when a summary waits to be begun; null when none does.
+    async fn summary_requested_at(&self) -> Option<DateTime<Utc>> {
+        self.0.summary.as_ref().map(|summary| summary.asked_at)
+    }
+
+    /// When it was put away; null when it was not.
+    async fn archived_at(&self) -> Option<DateTime<Utc>> {
+        self.0.archived_at
     }
 
     /// When it was made.

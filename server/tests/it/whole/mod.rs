@@ -19,4 +19,5 @@ mod files;
 mod graph;
 mod loop_with_opencode;
 mod prompts;
+mod session_life;
 mod trouble;

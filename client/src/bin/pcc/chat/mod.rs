@@ -28,8 +28,13 @@ use turn::Outcome;
 /// A prompt is a text of a person, or a file piped in. The server has a limit of its own.
 const MAX_PROMPT: u64 = 1 << 20;
 
-pub async fn list(context: &Context, target: &Target) -> Result<()> {
-    let sessions = sessions(context, target).await?;
+pub async fn list(context: &Context, target: &Target, is_archived: bool) -> Result<()> {
+    let by = context.project_by(target).await?;
+    let sessions = match is_archived {
+        true => context.client.archived_sessions(by).await?,
+        false => context.client.sessions(by).await?,
+    };
+    let sessions = sessions.ok_or_else(|| Complaint::not_found(format!("There is no project {}.", target.project)))?;
     context.output.value(&sessions, || {
         let rows: Vec<_> = sessions
             .iter()
@@ -45,12 +50,6 @@ pub async fn list(context: &Context, target: &Target) -> Result<()> {
             .collect();
         table(["SESSION", "STATUS", "UPDATED", "TITLE"], &rows)
     })
-}
-
-async fn sessions(context: &Context, target: &Target) -> Result<Vec<Session>> {
-    let by = context.project_by(target).await?;
-    let sessions = context.client.sessions(by).await?;
-    sessions.ok_or_else(|| Complaint::not_found(format!("There is no project {}.", target.project)).into())
 }
 
 pub async fn chat(context: &Context, chat: Chat) -> Result<()> {

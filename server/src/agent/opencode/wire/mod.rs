@@ -13,7 +13,7 @@ mod session;
 pub(super) use ask::{permission, question};
 pub(super) use message::message_with_parts;
 pub(super) use offer::{agents, commands, default_model, models};
-pub(super) use session::{LABEL, activity, session};
+pub(super) use session::{FORK_LABEL, LABEL, activity, session};
 
 use serde::Deserialize;
 use serde_json::Value;

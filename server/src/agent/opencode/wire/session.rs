@@ -11,6 +11,8 @@ use crate::agent::{AgentSession, SessionActivity};
 
 /// Where OpenCode keeps our own name for a session.
 pub(in super::super) const LABEL: &str = "pcc";
+/// Where a session has the name of the copy that is being made of it. OpenCode copies it like the rest.
+pub(in super::super) const FORK_LABEL: &str = "pccFork";
 
 #[derive(Deserialize)]
 struct Session {
@@ -22,6 +24,8 @@ struct Session {
     directory: String,
     #[serde(default, deserialize_with = "or_default")]
     metadata: Metadata,
+    #[serde(default, deserialize_with = "or_default")]
+    revert: Option<Revert>,
     time: Times,
 }
 
@@ -29,6 +33,14 @@ struct Session {
 struct Metadata {
     #[serde(rename = "pcc", default, deserialize_with = "or_default")]
     label: Option<String>,
+    #[serde(rename = "pccFork", default, deserialize_with = "or_default")]
+    fork_label: Option<String>,
+}
+
+#[derive(Deserialize)]
+struct Revert {
+    #[serde(rename = "messageID")]
+    message_id: String,
 }
 
 #[derive(Deserialize)]
@@ -36,6 +48,9 @@ struct Times {
     created: Millis,
     #[serde(default, deserialize_with = "or_default")]
     updated: Option<Millis>,
+    /// 0 for one that was taken out again: OpenCode does not forget the field.
+    #[serde(default, deserialize_with = "or_default")]
+    archived: Option<Millis>,
 }
 
 pub(in super::super) fn session(session: &Value) -> Option<AgentSession> {
@@ -45,7 +60,10 @@ pub(in super::super) fn session(session: &Value) -> Option<AgentSession> {
         parent_id: session.parent_id,
         title: session.title,
         label: session.metadata.label,
+        fork_label: session.metadata.fork_label,
         directory: session.directory,
+        archived_at: session.time.archived.map(|at| at.0).filter(|at| at.timestamp() != 0),
+        reverted_to: session.revert.map(|revert| revert.message_id),
         created_at: session.time.created.0,
         updated_at: session.time.updated.unwrap_or(session.time.created).0,
     })

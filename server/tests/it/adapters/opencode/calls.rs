@@ -88,7 +88,7 @@ async fn every_status_is_the_right_error_and_says_nothing_internal() {
         json!({ "name": "UnknownError", "data": { "message": "see log at http://10.0.0.1/x", "ref": "err_63f1" } });
     let cases = [
         (400, "rejected"),
-        (409, "rejected"),
+        (409, "busy"),
         (413, "rejected"),
         (401, "rejected"),
         (403, "rejected"),
@@ -104,6 +104,7 @@ async fn every_status_is_the_right_error_and_says_nothing_internal() {
         let kind = match &error {
             AgentError::Rejected(_) => "rejected",
             AgentError::NotFound => "not found",
+            AgentError::Busy => "busy",
             AgentError::Unavailable { .. } => "unavailable",
             AgentError::Unsupported(_) => "unsupported",
         };

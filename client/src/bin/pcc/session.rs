@@ -1,0 +1,42 @@
+//! What becomes of a session.
+
+use anyhow::Result;
+use client::types::{ForkSessionInput, Session};
+use serde_json::json;
+
+use crate::{args::SessionAction, context::Context, output::one_line};
+
+pub async fn run(context: &Context, action: SessionAction) -> Result<()> {
+    let client = &context.client;
+    let tell = |session: Session, what: &str| {
+        let line = format!("{what} {} {}", session.id, one_line(&session.title));
+        context.output.value(&session, || line)
+    };
+    match action {
+        SessionAction::Rename { session, title } => tell(client.rename_session(&session, &title).await?, "Renamed:"),
+        SessionAction::Fork { session, before, title } => {
+            let input = ForkSessionInput {
+                session,
+                before,
+                title,
+                client_mutation_id: None,
+            };
+            tell(client.fork_session(input).await?, "Copied to")
+        }
+        SessionAction::Revert { session, message } => {
+            tell(client.revert_session(&session, &message).await?, "Taken back:")
+        }
+        SessionAction::Unrevert { session } => tell(client.unrevert_session(&session).await?, "As it was:"),
+        SessionAction::Summarize { session } => {
+            tell(client.summarize_session(&session).await?, "It is being summed up:")
+        }
+        SessionAction::Archive { session } => tell(client.archive_session(&session).await?, "Put away:"),
+        SessionAction::Unarchive { session } => tell(client.unarchive_session(&session).await?, "Taken out again:"),
+        SessionAction::Rm { session } => {
+            let id = client.delete_session(&session).await?;
+            context
+                .output
+                .value(&json!({ "sessionId": id }), || format!("Deleted: {id}"))
+        }
+    }
+}

@@ -1,0 +1,94 @@
+//! A session as the agent tells of it, into its row.
+
+use entity::{ids::SessionId, session};
+
+use super::{Bridge, BridgeError, apply::Known};
+use crate::{agent::AgentSession, events::Tx, sessions::store};
+
+impl Bridge {
+    pub(super) async fn put_session(
+        &self,
+        tx: &mut Tx,
+        known: &mut Known,
+        told: AgentSession,
+    ) -> Result<(), BridgeError> {
+        let row = match store::by_external(&**tx, self.project, &told.id).await? {
+            Some(row) => Some(row),
+            // A copy that is being made. Who makes it writes down its id when it is whole.
+            None if told.fork_label.is_some() => return Ok(()),
+            None => match self.labelled(tx, &told).await? {
+                // Its label is the last that a copy gets.
+                Some(row) if row.external_id.is_none() && row.fork.is_some() => return Ok(()),
+                // Made for us, and the answer was lost.
+                Some(row) if row.external_id.is_none() => Some(row),
+                // Somebody else's copy of one of ours bears its label.
+                _ => None,
+            },
+        };
+        let parent = match &told.parent_id {
+            Some(parent) => store::by_external(&**tx, self.project, parent).await?.map(|row| row.id),
+            None => None,
+        };
+        let external = told.id.clone();
+        let id = match row {
+            Some(row) => {
+                let id = row.id;
+                let changed = merged(row.clone(), told, parent);
+                if changed != row && row.deleted_at.is_none() {
+                    store::save(tx, changed).await?;
+                }
+                id
+            }
+            None => {
+                let row = session::Model {
+                    external_id: Some(told.id),
+                    parent_id: parent,
+                    archived_at: told.archived_at,
+                    reverted_to: told.reverted_to,
+                    updated_at: told.updated_at,
+                    ..session::Model::new(self.project, told.title, told.created_at)
+                };
+                store::insert(tx, row).await?.id
+            }
+        };
+        known.sessions.insert(external, id);
+        Ok(())
+    }
+
+    async fn labelled(&self, tx: &Tx, told: &AgentSession) -> Result<Option<session::Model>, BridgeError> {
+        let label = told
+            .label
+            .as_deref()
+            .and_then(|label| uuid::Uuid::try_parse(label).ok());
+        let Some(label) = label else { return Ok(None) };
+        let row = store::get(&**tx, SessionId(label)).await?;
+        Ok(row.filter(|row| row.project_id == self.project))
+    }
+}
+
+/// What is known already, with what was told.
+fn merged(row: session::Model, told: AgentSession, parent: Option<SessionId>) -> session::Model {
+    let changed = session::Model {
+        external_id: Some(told.id),
+        parent_id: row.parent_id.or(parent),
+        title: if row.is_titled || told.title.is_empty() {
+            row.title.clone()
+        } else {
+            told.title
+        },
+        archived_at: if row.is_archive_untold {
+            row.archived_at
+        } else {
+            told.archived_at
+        },
+        reverted_to: told.reverted_to,
+        ..row.clone()
+    };
+    if changed == row {
+        return row;
+    }
+    session::Model {
+        updated_at: told.updated_at.max(row.updated_at),
+        ..changed
+    }
+}
