@@ -6,7 +6,7 @@ use futures_util::{Stream, stream};
 use sea_orm::DbErr;
 use tokio::{sync::watch, time::Instant};
 
-use super::{Begin, Cursor, Event, EventLog, Filter, Page, Place, recent::CLOSE};
+use super::{Begin, Cursor, Event, EventLog, Filter, Page, Place, Watch, recent::CLOSE};
 
 /// What a follower gets.
 #[derive(Clone, Debug, PartialEq)]
@@ -32,11 +32,12 @@ pub enum Resync {
 }
 
 const PAGE: u64 = 200;
-const BOOKMARK: Duration = Duration::from_secs(30);
+/// How old the cursor of a reader may become, for whom nothing comes.
+pub(super) const BOOKMARK: Duration = Duration::from_secs(30);
 
 struct Follower {
     log: EventLog,
-    filter: Filter,
+    filter: Arc<Filter>,
     head: watch::Receiver<i64>,
     /// Everything up to here was delivered, or did not fit the filter.
     position: i64,
@@ -75,7 +76,7 @@ impl EventLog {
         let after = match place.begin() {
             Begin::AsAsked => after,
             Begin::Now => None,
-            Begin::After(seq) => Some(self.at(seq)),
+            Begin::After { position, .. } => Some(self.at(position)),
         };
         let (position, resync) = match after {
             None => (now.seq, None),
@@ -86,15 +87,22 @@ impl EventLog {
         if resync.is_none() {
             place.reach(position);
         }
+        let told = match place.begin() {
+            Begin::After { told, .. } => told.min(position),
+            Begin::AsAsked | Begin::Now => position,
+        };
+        let is_late = told < position;
+        let filter = Arc::new(filter);
+        place.begun(Watch::new(self.clone(), Arc::clone(&filter)));
         let follower = Follower {
             log: self.clone(),
             filter,
             head,
             position,
-            told: position,
+            told,
             ready: Vec::new().into_iter(),
             through: position,
-            bookmark_at: Instant::now() + BOOKMARK,
+            bookmark_at: Instant::now() + if is_late { Duration::ZERO } else { BOOKMARK },
             resync,
             place,
         };

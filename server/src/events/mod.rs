@@ -14,6 +14,7 @@ pub mod kept;
 pub mod payload;
 pub mod place;
 mod recent;
+mod rest;
 pub mod retention;
 pub mod transaction;
 
@@ -44,6 +45,7 @@ pub use cursor::Cursor;
 pub use follow::{Delivery, Resync};
 pub use payload::{Kind, Payload};
 pub use place::{Begin, Place};
+pub use rest::{Rest, Watch};
 pub use transaction::Tx;
 
 /// Who made a change.

@@ -4,7 +4,9 @@
 //! given out and how far they reach, so that the last of those hands knows whether it has seen all of them. Only then
 //! may something else go on for this reader.
 
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Mutex, MutexGuard, OnceLock, PoisonError};
+
+use super::Watch;
 
 /// Where to begin to read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -13,8 +15,13 @@ pub enum Begin {
     AsAsked,
     /// With the next event.
     Now,
-    /// After the event of this number, of this log.
-    After(i64),
+    /// After an event of this log.
+    After {
+        /// Everything up to the event of this number was given out, or was not asked for.
+        position: i64,
+        /// The newest number its client knows of: where that is older, it is to be told.
+        told: i64,
+    },
 }
 
 /// The place of one reader.
@@ -22,6 +29,7 @@ pub enum Begin {
 pub struct Place {
     begin: Begin,
     standing: Mutex<Option<Standing>>,
+    watch: OnceLock<Watch>,
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -37,6 +45,7 @@ impl Place {
         Self {
             begin,
             standing: Mutex::new(None),
+            watch: OnceLock::new(),
         }
     }
 
@@ -49,6 +58,16 @@ impl Place {
     pub fn after(&self, arrived: u64) -> Option<i64> {
         let standing = (*self.standing())?;
         (standing.given == arrived).then_some(standing.position)
+    }
+
+    /// What tells of news for this reader while it does not read.
+    pub fn watch(&self) -> Option<&Watch> {
+        self.watch.get()
+    }
+
+    pub(super) fn begun(&self, watch: Watch) {
+        // It begins once.
+        let _ = self.watch.set(watch);
     }
 
     /// Nothing up to here is left to be given out.

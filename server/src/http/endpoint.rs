@@ -241,7 +241,10 @@ impl<E: Executor> Edge<E> {
         }
         let results = self.subscribe(operation.request);
         match operation.sharing {
-            Some(Sharing { caller, recipe, place }) => fanout::results(edge, caller, recipe, results, place),
+            Some(Sharing { caller, recipe, place }) => {
+                let kin = self.fanout.join(recipe);
+                fanout::results(edge, caller, kin, results, place)
+            }
             None => results.map(Outcome::Own).boxed(),
         }
     }

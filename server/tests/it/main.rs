@@ -15,6 +15,7 @@ mod http;
 mod lists;
 mod long_sessions;
 mod reconciler;
+mod resting;
 mod support;
 mod transactions;
 mod whole;

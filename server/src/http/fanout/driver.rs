@@ -51,25 +51,32 @@ impl Drop for Ending {
     }
 }
 
-pub async fn drive<E: Executor>(edge: Arc<Edge<E>>, recipe: Arc<Recipe>, feed: Arc<Feed>) {
-    let _ending = Ending(Arc::clone(&feed));
+pub fn drive<E: Executor>(
+    edge: Arc<Edge<E>>,
+    recipe: &Recipe,
+    feed: Arc<Feed>,
+) -> impl Future<Output = ()> + Send + use<E> {
     let audience = Arc::new(Audience::new(recipe.key.scopes().clone()));
-    let place = Arc::new(Place::new(Begin::Now));
-    let Ok(results) = edge.shared(recipe.params.clone(), &audience, &place) else {
-        return;
-    };
-    let mut driver = Driver {
-        feed: Arc::clone(&feed),
-        audience,
-        place,
-        results,
-        arrived: 0,
-        personal: 0,
-        batch: Vec::new(),
-        published_at: None,
-    };
-    let end = driver.run().await;
-    feed.end(end);
+    let params = recipe.params.clone();
+    async move {
+        let _ending = Ending(Arc::clone(&feed));
+        let place = Arc::new(Place::new(Begin::Now));
+        let Ok(results) = edge.shared(params, &audience, &place) else {
+            return;
+        };
+        let mut driver = Driver {
+            feed: Arc::clone(&feed),
+            audience,
+            place,
+            results,
+            arrived: 0,
+            personal: 0,
+            batch: Vec::new(),
+            published_at: None,
+        };
+        let end = driver.run().await;
+        feed.end(end);
+    }
 }
 
 impl Driver {

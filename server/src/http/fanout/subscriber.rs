@@ -1,24 +1,32 @@
-//! One subscriber: on its own until it has caught up, on a channel while it keeps up.
+//! One subscriber: on its own until it has caught up, on a channel while it keeps up with others who ask the same, at rest
+//! while it is alone and nothing comes for it.
 
-use std::{future::poll_fn, sync::Arc, task::Poll};
+use std::{future::poll_fn, sync::Arc, task::Poll, time::Duration};
 
 use async_graphql::{Executor, Response};
 use futures_util::{StreamExt, stream, stream::BoxStream};
+use tokio::time::{sleep, timeout};
 
 use super::{
-    Channel, Outcome, Recipe,
+    Outcome,
     channel::{Bell, Next},
+    kin::{Channel, Member},
 };
 use crate::{
     caller::Caller,
-    events::{Begin, Place},
+    events::{Begin, Place, Rest, Watch},
     http::{answer, endpoint::Edge},
 };
+
+/// Who is alone rests when nothing has come for so long. To begin again costs less than a millisecond.
+const QUIET: Duration = Duration::from_secs(2);
 
 struct Subscriber<E> {
     edge: Arc<Edge<E>>,
     caller: Caller,
-    recipe: Arc<Recipe>,
+    kin: Member,
+    /// What tells it of news at rest, once it has begun.
+    watch: Option<Watch>,
     mode: Mode,
 }
 
@@ -29,6 +37,7 @@ enum Mode {
         bell: Bell,
         position: i64,
     },
+    Resting(Rest),
     Over,
 }
 
@@ -44,26 +53,29 @@ struct Own {
 #[expect(clippy::large_enum_variant, reason = "taken apart as soon as it is made")]
 enum Step {
     Result(Option<Response>),
-    /// It has begun and stands somewhere, so that there is a channel for it.
+    /// It has begun and stands somewhere, and others ask the same: there is a channel for it.
     Join,
     /// The channel has everything after this position.
     Hop(i64),
     /// The channel has news.
     LookAgain,
+    /// It stands here, and nothing comes.
+    Quiet(i64),
 }
 
 /// The results of a subscription that may be shared. `own` is its execution as the client asked for it.
 pub(in crate::http) fn results<E: Executor>(
     edge: Arc<Edge<E>>,
     caller: Caller,
-    recipe: Recipe,
+    kin: Member,
     own: BoxStream<'static, Response>,
     place: Arc<Place>,
 ) -> BoxStream<'static, Outcome> {
     let subscriber = Subscriber {
         edge,
         caller,
-        recipe: Arc::new(recipe),
+        kin,
+        watch: None,
         mode: Mode::Own(Own::new(own, place)),
     };
     stream::unfold(subscriber, |mut subscriber| async {
@@ -77,16 +89,16 @@ impl<E: Executor> Subscriber<E> {
     async fn next(&mut self) -> Option<Outcome> {
         loop {
             match &mut self.mode {
-                Mode::Own(own) => match own.step().await {
+                Mode::Own(own) => match own.step(&self.kin).await {
                     Step::Result(Some(response)) => return Some(Outcome::Own(response)),
                     Step::Result(None) => self.mode = Mode::Over,
                     Step::Join => {
-                        let channel = self.edge.fanout.join(&self.edge, &self.recipe);
-                        self.recipe = Arc::clone(&channel.recipe);
+                        let channel = self.kin.channel(&self.edge);
                         let bell = channel.feed.subscribe();
                         own.channel = Some((channel, bell));
                     }
                     Step::Hop(position) => {
+                        self.watch = own.place.watch().cloned();
                         if let Some((channel, bell)) = own.channel.take() {
                             self.mode = Mode::Shared {
                                 channel,
@@ -96,6 +108,10 @@ impl<E: Executor> Subscriber<E> {
                         }
                     }
                     Step::LookAgain => {}
+                    Step::Quiet(position) => {
+                        self.watch = own.place.watch().cloned();
+                        self.rest(position);
+                    }
                 },
                 Mode::Shared {
                     channel,
@@ -106,24 +122,46 @@ impl<E: Executor> Subscriber<E> {
                         *position = through;
                         return Some(Outcome::Shared(json));
                     }
+                    Next::Wait if self.kin.is_alone() => {
+                        if timeout(QUIET, bell.rings()).await.is_err() {
+                            let position = *position;
+                            self.rest(position);
+                        }
+                    }
                     Next::Wait => bell.rings().await,
                     Next::Missed => {
                         let position = *position;
-                        self.go_alone(position);
+                        metrics::counter!("pcc_subscribers_gone_alone_total").increment(1);
+                        self.go_on_from(Begin::After {
+                            position,
+                            told: position,
+                        });
                     }
                 },
+                Mode::Resting(rest) => {
+                    let begin = rest.ends().await;
+                    self.go_on_from(begin);
+                }
                 Mode::Over => return None,
             }
         }
     }
 
-    /// Goes on from the position on its own, until it has caught up with the channel again.
-    fn go_alone(&mut self, position: i64) {
-        metrics::counter!("pcc_subscribers_gone_alone_total").increment(1);
-        let place = Arc::new(Place::new(Begin::After(position)));
+    /// Gives back all but the question and the position, if nobody asks the same.
+    fn rest(&mut self, position: i64) {
+        if let Some(watch) = &self.watch
+            && self.kin.is_alone()
+        {
+            self.mode = Mode::Resting(watch.rest(position));
+        }
+    }
+
+    /// Goes on on its own, until it is where others who ask the same are, or until nothing comes.
+    fn go_on_from(&mut self, begin: Begin) {
+        let place = Arc::new(Place::new(begin));
         let results = self
             .edge
-            .again(self.recipe.params.clone(), self.caller.clone(), &place)
+            .again(self.kin.recipe().params.clone(), self.caller.clone(), &place)
             // It was admitted before; were it not, its client is told why.
             .unwrap_or_else(|error| stream::iter([answer::refused(error)]).boxed());
         self.mode = Mode::Own(Own::new(results, place));
@@ -140,7 +178,7 @@ impl Own {
         }
     }
 
-    async fn step(&mut self) -> Step {
+    async fn step(&mut self, kin: &Member) -> Step {
         let Self {
             results,
             place,
@@ -153,7 +191,7 @@ impl Own {
         };
         // Asked after the results were: while one is ready, or under way, it comes first.
         let elsewhere = poll_fn(|_| match (place.after(*arrived), &feed) {
-            (Some(_), None) => Poll::Ready(Step::Join),
+            (Some(_), None) if !kin.is_alone() => Poll::Ready(Step::Join),
             (Some(position), Some(feed)) if feed.covers(position) => Poll::Ready(Step::Hop(position)),
             _ => Poll::Pending,
         });
@@ -162,6 +200,7 @@ impl Own {
             result = results.next() => Step::Result(result),
             step = elsewhere => step,
             () = rings(bell) => Step::LookAgain,
+            () = sleep(QUIET) => place.after(*arrived).map_or(Step::LookAgain, Step::Quiet),
         };
         if let Step::Result(Some(_)) = &step {
             *arrived += 1;

@@ -28,7 +28,7 @@ use super::{endpoint::Edge, graphql::caller_not_known};
 
 /// Bytes each socket holds on to, for reading and for writing, as long as it lives. Clients send little; a longer message
 /// gets its room when it comes.
-const READ_BUFFER: usize = 2 * 1024;
+const READ_BUFFER: usize = 512;
 const WRITE_BUFFER: usize = 4 * 1024;
 
 pub(super) fn is_upgrade(headers: &HeaderMap) -> bool {

@@ -1,6 +1,7 @@
 //! What is shared among subscribers: everything that they have in common, and nothing else. Each gets every event once and
 //! in order, however it comes and goes.
 
+mod alone;
 mod reader;
 mod served;
 

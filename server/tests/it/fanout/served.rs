@@ -38,6 +38,7 @@ pub struct Served {
     pub log: EventLog,
     pub access: Access,
     made: Arc<AtomicUsize>,
+    begun: Arc<AtomicUsize>,
     shutdown: CancellationToken,
     _database: TestDatabase,
 }
@@ -54,7 +55,8 @@ impl Served {
         let db = Database::open(&database.url).await.unwrap();
         let log = EventLog::open(db.clone(), Clock::system()).await.unwrap();
         let access = Access::new(db.clone(), log.clone(), Clock::system());
-        let (made, shutdown) = (Arc::<AtomicUsize>::default(), CancellationToken::new());
+        let (made, begun) = (Arc::<AtomicUsize>::default(), Arc::<AtomicUsize>::default());
+        let shutdown = CancellationToken::new();
         let endpoint = GraphqlEndpoint {
             executor: schema::build()
                 .data(db)
@@ -62,9 +64,15 @@ impl Served {
                 .extension(Count(Arc::clone(&made)))
                 .finish(),
             authenticate: Arc::new(access.clone()),
-            prepare: Arc::new(|request, caller| match caller {
-                Some(caller) => request.data(caller),
-                None => request,
+            prepare: Arc::new({
+                let begun = Arc::clone(&begun);
+                move |request, caller| {
+                    begun.fetch_add(1, Ordering::SeqCst);
+                    match caller {
+                        Some(caller) => request.data(caller),
+                        None => request,
+                    }
+                }
             }),
             limits: Limits {
                 socket: SocketLimits {
@@ -89,6 +97,7 @@ impl Served {
             log,
             access,
             made,
+            begun,
             shutdown,
             _database: database,
         }
@@ -109,6 +118,11 @@ impl Served {
     /// How often an event was made into a result, for one or for all.
     pub fn made(&self) -> usize {
         self.made.load(Ordering::SeqCst)
+    }
+
+    /// How often an execution began, for one or for all.
+    pub fn begun(&self) -> usize {
+        self.begun.load(Ordering::SeqCst)
     }
 
     /// One event of this project.
