@@ -4,7 +4,9 @@
 //! the first connection. The workspace builds only aws-lc-rs; this line keeps it working should another one come in.
 
 use std::{
+    borrow::Cow,
     collections::BTreeSet,
+    fmt::Write as _,
     io::{IsTerminal, Write},
     path::PathBuf,
     process::ExitCode,
@@ -102,6 +104,35 @@ struct Place {
     config: Option<PathBuf>,
 }
 
+impl Place {
+    /// The command that pairs a device with a server that was started with these: without them it would make a link for
+    /// another one. A URL is not repeated, since it may hold a password.
+    fn pair_command(&self) -> String {
+        let program = std::env::args().next().unwrap_or_else(|| "pcc-server".to_owned());
+        let mut words = vec![program, "pair".to_owned()];
+        if let Some(folder) = &self.data_dir {
+            words.extend(["--data-dir".to_owned(), folder.clone()]);
+        }
+        if let Some(file) = &self.config {
+            words.extend(["--config".to_owned(), file.display().to_string()]);
+        }
+        let mut command = words.iter().map(|word| for_a_shell(word)).collect::<Vec<_>>().join(" ");
+        if self.database_url.is_some() {
+            command += " --database-url URL";
+        }
+        command
+    }
+}
+
+fn for_a_shell(word: &str) -> Cow<'_, str> {
+    let is_plain = |byte: u8| byte.is_ascii_alphanumeric() || b"/._-".contains(&byte);
+    if word.bytes().all(is_plain) {
+        word.into()
+    } else {
+        format!("'{}'", word.replace('\'', "'\\''")).into()
+    }
+}
+
 fn scope(name: &str) -> Result<Scope, String> {
     let names: Vec<_> = Scope::ALL.into_iter().map(Scope::name).collect();
     Scope::from_name(name).ok_or_else(|| format!("a scope is one of {}", names.join(", ")))
@@ -189,7 +220,7 @@ async fn serve(args: ServeArgs) -> anyhow::Result<()> {
     config.listen = listener.local_addr().context("the listener has no address")?;
     let stop = CancellationToken::new();
     let app = App::build(&config, metrics, stop.clone()).await?;
-    greet(&app).await?;
+    greet(&app, &args.place).await?;
     tokio::spawn(end_on_signal(stop));
     app.serve(listener).await.context("the server failed")
 }
@@ -207,7 +238,7 @@ fn start_logging(config: &Config) -> anyhow::Result<()> {
 }
 
 /// What somebody who has just started it wants to know.
-async fn greet(app: &App) -> Result<(), auth::Error> {
+async fn greet(app: &App, place: &Place) -> Result<(), auth::Error> {
     let mut words = format!(
         "Portable Command Center is at {}\nGraphiQL is at {}\n",
         app.public_url.as_str(),
@@ -217,7 +248,7 @@ async fn greet(app: &App) -> Result<(), auth::Error> {
         words += &format!("Missing: {shortcoming}\n");
     }
     if app.access.has_devices().await? {
-        words += "To pair another device: pcc-server pair\n";
+        let _ = writeln!(words, "To pair another device: {}", place.pair_command());
     } else {
         let pairing = app.access.pair_from_here(BTreeSet::from([Scope::Admin])).await?;
         let link = app.public_url.pairing_link(pairing.code.expose_secret());
