@@ -30,6 +30,11 @@ impl Watch {
         Self { log, filter }
     }
 
+    /// Whether nothing is known to come after this number.
+    pub fn is_at_end(&self, position: i64) -> bool {
+        self.log.head() <= position
+    }
+
     /// A reader that rests after everything up to this number was given out, or was not asked for.
     pub fn rest(&self, position: i64) -> Rest {
         Rest {

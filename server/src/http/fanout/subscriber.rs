@@ -18,7 +18,8 @@ use crate::{
     http::{answer, endpoint::Edge},
 };
 
-/// Who is alone rests when nothing has come for so long. To begin again costs less than a millisecond.
+/// Who is alone and was given something rests when nothing more has come for so long: to begin again costs a fraction of a
+/// millisecond. One for whom nothing was there at all rests at once.
 const QUIET: Duration = Duration::from_secs(2);
 
 struct Subscriber<E> {
@@ -192,6 +193,9 @@ impl Own {
         // Asked after the results were: while one is ready, or under way, it comes first.
         let elsewhere = poll_fn(|_| match (place.after(*arrived), &feed) {
             (Some(_), None) if !kin.is_alone() => Poll::Ready(Step::Join),
+            (Some(position), None) if *arrived == 0 && place.watch().is_some_and(|watch| watch.is_at_end(position)) => {
+                Poll::Ready(Step::Quiet(position))
+            }
             (Some(position), Some(feed)) if feed.covers(position) => Poll::Ready(Step::Hop(position)),
             _ => Poll::Pending,
         });
