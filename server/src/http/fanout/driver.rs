@@ -56,7 +56,7 @@ pub fn drive<E: Executor>(
     recipe: &Recipe,
     feed: Arc<Feed>,
 ) -> impl Future<Output = ()> + Send + use<E> {
-    let audience = Arc::new(Audience::new(recipe.key.scopes().clone()));
+    let audience = Arc::new(Audience::new(recipe.scopes.clone()));
     let params = recipe.params.clone();
     async move {
         let _ending = Ending(Arc::clone(&feed));

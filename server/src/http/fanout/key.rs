@@ -1,6 +1,6 @@
 //! Which subscriptions are the same.
 
-use std::{collections::BTreeSet, sync::Arc};
+use std::collections::BTreeSet;
 
 use async_graphql::{
     Name, Positioned,
@@ -16,26 +16,17 @@ use crate::{
 /// Where a client names its cursor: the one thing in which two of the same may differ.
 const CURSOR_ARGUMENT: &str = "after";
 
-/// Everything a result depends on, but for the place where it begins.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
-pub(in crate::http) struct Key {
-    query: Arc<str>,
-    operation_name: Option<String>,
-    /// As JSON, in the order of their names.
-    variables: String,
-    scopes: BTreeSet<Scope>,
-}
-
-impl Key {
-    pub fn scopes(&self) -> &BTreeSet<Scope> {
-        &self.scopes
-    }
-}
+/// Stands for everything a result depends on, but for the place where it begins: the digest of the document, the name of
+/// the operation, the variables in the order of their names, and the scopes. A document is long, and there may be a key
+/// for each of a thousand subscribers.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(in crate::http) struct Key([u8; blake3::OUT_LEN]);
 
 /// What it takes to execute a subscription again.
 pub(in crate::http) struct Recipe {
     pub key: Key,
     pub params: Params,
+    pub scopes: BTreeSet<Scope>,
 }
 
 impl Recipe {
@@ -57,15 +48,13 @@ impl Recipe {
         {
             variables.remove(cursor);
         }
-        let key = Key {
-            query: params.query.as_str().into(),
-            operation_name: params.operation_name.clone(),
-            variables: serde_json::to_string(&variables).ok()?,
-            scopes: caller.scopes.clone(),
-        };
+        let scopes: Vec<_> = caller.scopes.iter().map(|scope| scope.name()).collect();
+        // As JSON, in which each part ends where it ends and not a byte later.
+        let question = serde_json::to_vec(&(&params.query, &params.operation_name, &variables, scopes)).ok()?;
         Some(Self {
-            key,
+            key: Key(blake3::hash(&question).into()),
             params: params.clone(),
+            scopes: caller.scopes.clone(),
         })
     }
 }

@@ -49,7 +49,7 @@ impl Fanout {
         known = all.get(&recipe.key).and_then(Weak::upgrade);
         let kin = known.as_ref().map_or_else(
             || {
-                let key = recipe.key.clone();
+                let key = recipe.key;
                 let kin = Arc::new(Kin {
                     recipe,
                     members: AtomicUsize::new(0),
