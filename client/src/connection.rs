@@ -71,6 +71,11 @@ impl Client {
         &self.shared.base
     }
 
+    /// An address of the server.
+    pub(crate) fn under(&self, name: &str) -> Url {
+        under(&self.shared.base, name)
+    }
+
     pub fn settings(&self) -> &Settings {
         &self.shared.settings
     }

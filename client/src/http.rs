@@ -5,7 +5,7 @@ use std::{error::Error as StdError, time::Duration};
 use futures_util::StreamExt;
 use graphql_client::{GraphQLQuery, Response};
 use reqwest::{
-    StatusCode,
+    RequestBuilder, StatusCode,
     header::{ACCEPT, CONTENT_TYPE, RETRY_AFTER},
 };
 use secrecy::ExposeSecret;
@@ -65,10 +65,24 @@ impl Client {
         read: Reading<Q::ResponseData>,
     ) -> Result<Q::ResponseData, Error> {
         let body = serde_json::to_vec(&Q::build_query(variables)).map_err(unexpected)?;
+        let request = || {
+            let accepted = "application/graphql-response+json, application/json;q=0.9";
+            self.post(body.clone()).header(ACCEPT, accepted)
+        };
+        self.repeated(request, repeat, read).await
+    }
+
+    /// Sends a request, again where that is harmless and may help, and reads an answer that looks like GraphQL's.
+    pub(crate) async fn repeated<D: DeserializeOwned>(
+        &self,
+        request: impl Fn() -> RequestBuilder,
+        repeat: Repeat,
+        read: Reading<D>,
+    ) -> Result<D, Error> {
         let deadline = Instant::now() + self.shared.settings.retry_for;
         let mut backoff = self.shared.settings.backoff();
         loop {
-            let failed = match self.attempt(&body, read).await {
+            let failed = match self.attempt(request(), read).await {
                 Ok(data) => return Ok(data),
                 Err(failed) => failed,
             };
@@ -82,11 +96,8 @@ impl Client {
         }
     }
 
-    async fn attempt<D: DeserializeOwned>(&self, body: &[u8], unwrap: Reading<D>) -> Result<D, Attempt> {
-        let request = self
-            .post(body.to_vec())
-            .header(ACCEPT, "application/graphql-response+json, application/json;q=0.9")
-            .timeout(self.shared.settings.request_timeout);
+    async fn attempt<D: DeserializeOwned>(&self, request: RequestBuilder, unwrap: Reading<D>) -> Result<D, Attempt> {
+        let request = request.timeout(self.shared.settings.request_timeout);
         let response = request.send().await.map_err(|error| self.unanswered(error))?;
         let status = response.status();
         let wait = retry_after(&response);
@@ -113,13 +124,16 @@ impl Client {
     }
 
     /// A request with a body, without a limit in time.
-    pub(crate) fn post(&self, body: Vec<u8>) -> reqwest::RequestBuilder {
-        let request = self.shared.http.post(self.shared.graphql.clone());
-        let request = match &self.shared.token {
+    pub(crate) fn post(&self, body: Vec<u8>) -> RequestBuilder {
+        let request = self.authorized(self.shared.http.post(self.shared.graphql.clone()));
+        request.header(CONTENT_TYPE, "application/json").body(body)
+    }
+
+    pub(crate) fn authorized(&self, request: RequestBuilder) -> RequestBuilder {
+        match &self.shared.token {
             Some(token) => request.bearer_auth(token.expose_secret()),
             None => request,
-        };
-        request.header(CONTENT_TYPE, "application/json").body(body)
+        }
     }
 
     fn unanswered(&self, error: reqwest::Error) -> Attempt {

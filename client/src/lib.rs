@@ -10,6 +10,7 @@
 //! - The token is never in `Debug` or in an error.
 
 mod access;
+mod attachments;
 mod choices;
 mod connection;
 mod decisions;
@@ -37,6 +38,7 @@ pub mod scalars;
 pub mod types;
 
 pub use access::Redeemed;
+pub use attachments::Attachment;
 pub use connection::Client;
 pub use error::{Decided, Error, ErrorCode, Failure, Transport};
 pub use files::TextSearch;

@@ -35,6 +35,7 @@ macro_rules! id {
 }
 
 id!(
+    AttachmentId,
     DecisionId,
     DeviceId,
     InstallationId,

@@ -1,5 +1,6 @@
 //! The tables as Rust, and the ids everything is named by. Depends on the ORM and nothing of ours.
 
+pub mod attachment;
 pub mod client_mutation;
 pub mod decision;
 pub mod decision_policy;

@@ -11,6 +11,7 @@ use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
 use crate::{
     agent::opencode::{self, OpenCode},
+    attachments::{self, Attachments},
     auth::Access,
     caller::Caller,
     clock::Clock,
@@ -30,8 +31,8 @@ use crate::{
     },
     graphql::PublicUrl,
     http::{
-        AccessPolicy, Authenticate, GraphqlEndpoint, Health, Limits, Metrics, Reuse, git::GitHttpLimits,
-        graphiql_routes, graphql_routes, guarded, health_routes, web_app_routes,
+        AccessPolicy, Authenticate, GraphqlEndpoint, Health, Limits, Metrics, Reuse, attachment_routes,
+        git::GitHttpLimits, graphiql_routes, graphql_routes, guarded, health_routes, web_app_routes,
     },
     projects::{
         Board, Instances, Projects,
@@ -45,7 +46,7 @@ use crate::{
     schema::{self, Graph, ReadFrom},
     servers::{self, Resources, graphql::Shortcomings},
     sessions::{
-        Bridges, Live, Sessions,
+        Bridges, Enclosures, Live, Sessions,
         graphql::{SessionLoader, SessionRows},
     },
     workspace::local::LocalWorkspaces,
@@ -67,6 +68,7 @@ pub struct App {
     sweep: Sweep,
     bridges: Bridges,
     keeper: decisions::Keeper,
+    attachments: attachments::Sweep,
     stop: CancellationToken,
     /// What outlives its request: sockets, streams, mutations whose client has left.
     requests: TaskTracker,
@@ -147,6 +149,7 @@ impl App {
             projects.clone(),
             Arc::new(workspaces),
         );
+        let attachments = Attachments::new(db.clone(), clock.clone(), folder.join("attachments"));
         let sessions = Sessions::new(
             db.clone(),
             events.clone(),
@@ -154,6 +157,7 @@ impl App {
             agents,
             outside.instances.clone(),
             live.clone(),
+            Enclosures::new(attachments.clone(), Arc::new(files.clone())),
         );
         let decisions = Decisions::new(db.clone(), events.clone(), clock.clone());
         let kept_bytes = usize::try_from(config.http.answer_cache_mb)
@@ -188,6 +192,7 @@ impl App {
             shutdown: stop.clone(),
             tasks: requests.clone(),
         };
+        let uploads = attachment_routes(Arc::new(attachments.clone()), authenticate.clone());
         let repositories = ProjectRepositories::new(db.clone(), projects, forge.clone(), authenticate.clone());
         let health = Health {
             db: db.clone(),
@@ -198,6 +203,7 @@ impl App {
         };
         let router = graphql_routes(endpoint)
             .merge(graphiql_routes())
+            .merge(uploads)
             .merge(web_app_routes())
             .merge(crate::http::git::router(
                 forge.git().clone(),
@@ -227,6 +233,7 @@ impl App {
             sweep: Sweep::new(db.clone(), outside),
             bridges,
             keeper: decisions::Keeper::new(decisions),
+            attachments: attachments::Sweep(attachments),
             db,
             events,
             stop,
@@ -251,6 +258,7 @@ impl App {
         workers.spawn(self.sweep.run(self.stop.clone()));
         workers.spawn(self.bridges.run(self.stop.clone()));
         workers.spawn(self.keeper.run(self.stop.clone()));
+        workers.spawn(self.attachments.run(self.stop.clone()));
         workers.spawn(self.events.clone().watch_for_others(self.stop.clone()));
         workers.spawn(self.events.keep_trimmed(self.retention, self.stop.clone()));
         workers.close();

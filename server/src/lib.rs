@@ -11,6 +11,7 @@
 
 pub mod agent;
 pub mod app;
+pub mod attachments;
 pub mod auth;
 pub mod caller;
 pub mod clock;

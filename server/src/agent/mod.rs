@@ -17,6 +17,7 @@ use futures_util::stream::BoxStream;
 use secrecy::SecretString;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
+use uuid::Uuid;
 
 /// How to reach one agent.
 #[derive(Clone, Debug)]
@@ -145,6 +146,17 @@ pub enum PartContent {
     Command {
         name: String,
         arguments: String,
+    },
+    /// A file that a person attached: kept by this server, by its id. Only in our own prompts.
+    Attachment {
+        attachment: Uuid,
+        mime: String,
+        name: String,
+        size: u64,
+    },
+    /// A file or a folder of the workspace that a person pointed at. Only in our own prompts.
+    Reference {
+        path: String,
     },
     /// Any other kind: its name and its JSON as it came, without what a provider answered.
     Unknown {
@@ -342,6 +354,9 @@ pub enum AgentError {
     /// Not while a turn runs in the session.
     #[error("a turn runs in the session")]
     Busy,
+    /// The answer is too large to be taken in; a smaller question may be answered.
+    #[error("the agent's answer is larger than {0} bytes")]
+    TooLarge(usize),
     /// The agent refused; trying again will not help.
     #[error("{0}")]
     Rejected(String),
@@ -381,7 +396,8 @@ pub trait AgentRuntime: Send + Sync {
     /// Sessions that do something right now; all others are idle.
     async fn activities(&self, at: &Endpoint) -> Result<Vec<(String, SessionActivity)>, AgentError>;
 
-    /// The newest messages, oldest first. One whose shape is unknown is left out.
+    /// The newest messages, oldest first; fewer than asked for where they are too large together. One whose shape is
+    /// unknown is left out.
     async fn messages(
         &self,
         at: &Endpoint,

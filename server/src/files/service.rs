@@ -22,8 +22,8 @@ use crate::{
     idempotency::{self, Attempt, Claim},
     projects::{Projects, store},
     workspace::{
-        Author, Commit, Discarded, Expected, File, FileDiff, FoundFiles, FoundText, Lines, NewCommit, SearchQuery,
-        Status, Tree, Version, Workspace, WorkspaceError, WorkspacePath, Workspaces, diff,
+        Author, Commit, Discarded, EntryKind, Expected, File, FileDiff, FoundFiles, FoundText, Lines, NewCommit,
+        SearchQuery, Status, Tree, Version, Workspace, WorkspaceError, WorkspacePath, Workspaces, diff,
     },
 };
 
@@ -100,6 +100,11 @@ impl Files {
             .filter(|container| container.workspace_ready)
             .ok_or(Error::NotYet)?;
         Ok(self.workspaces.open(container.local_directory.as_deref())?)
+    }
+
+    /// What stands at a path of a project's workspace.
+    pub async fn kind(&self, project: ProjectId, path: &WorkspacePath) -> Result<Option<EntryKind>, Error> {
+        Ok(self.open(project).await?.kind(path).await?)
     }
 
     pub async fn tree(

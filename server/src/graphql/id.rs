@@ -7,7 +7,7 @@ use async_graphql::{
     parser::types::Field, registry::Registry,
 };
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
-use entity::ids::{DecisionId, DeviceId, MessageId, OperationId, ProjectId, ServerId, SessionId};
+use entity::ids::{AttachmentId, DecisionId, DeviceId, MessageId, OperationId, ProjectId, ServerId, SessionId};
 use uuid::Uuid;
 
 /// An id that names a node of the graph.
@@ -152,6 +152,8 @@ macro_rules! global {
 }
 
 global!(
+    // No node: it is had over HTTP, not in the graph.
+    AttachmentId is "Attachment",
     DecisionId is "Decision",
     DeviceId is "Device",
     MessageId is "Message",

@@ -6,6 +6,7 @@
 
 mod answer;
 mod answers;
+pub mod attachments;
 mod auth;
 mod endpoint;
 mod fanout;
@@ -28,6 +29,7 @@ mod web_app;
 mod websocket;
 
 pub use answers::Reuse;
+pub use attachments::attachment_routes;
 pub use auth::{Authenticate, bearer};
 pub use endpoint::{GraphqlEndpoint, Prepare, graphql_routes};
 pub use graphiql::graphiql_routes;

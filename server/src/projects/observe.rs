@@ -181,7 +181,7 @@ impl Outside {
                 )
             }
             // It answers, and does not take the password: something else got hold of the port.
-            Err(AgentError::Rejected(_) | AgentError::NotFound | AgentError::Busy) => {
+            Err(AgentError::Rejected(_) | AgentError::NotFound | AgentError::Busy | AgentError::TooLarge(_)) => {
                 (AgentSeen::Stranger, Health::Unhealthy)
             }
             Err(AgentError::Unavailable { .. }) if was_healthy => (AgentSeen::Silent, Health::Unhealthy),

@@ -114,9 +114,11 @@ impl From<AgentError> for Problem {
     fn from(error: AgentError) -> Self {
         let (code, outlook) = match &error {
             AgentError::Unsupported(_) => (ProblemCode::UnsupportedAgent, Outlook::Stuck),
-            AgentError::NotFound | AgentError::Busy | AgentError::Rejected(_) | AgentError::Unavailable { .. } => {
-                (ProblemCode::Unavailable, Outlook::Retry)
-            }
+            AgentError::NotFound
+            | AgentError::Busy
+            | AgentError::Rejected(_)
+            | AgentError::TooLarge(_)
+            | AgentError::Unavailable { .. } => (ProblemCode::Unavailable, Outlook::Retry),
         };
         log(&error);
         Self::new(code, outlook, sentence(&error))

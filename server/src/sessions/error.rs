@@ -3,12 +3,16 @@
 use sea_orm::DbErr;
 
 use super::{
+    new_prompt::{MAX_PARTS, MAX_TEXT},
     offers::Lacking,
-    prompts::{MAX_PARTS, MAX_TEXT},
     service::MAX_TITLE,
 };
 use crate::{
     agent::AgentError,
+    attachments::{
+        self,
+        service::{MAX_FILES, MAX_FILES_BYTES},
+    },
     caller::Forbidden,
     graphql::{Classify, Code, Failure, sentence},
     idempotency,
@@ -52,6 +56,14 @@ pub enum Error {
     Agent,
     #[error("a command's name is 1 to 200 characters long, without spaces")]
     Command,
+    #[error("there is no file {0} in the workspace")]
+    NoFile(String),
+    #[error("what stands at {0} is a link, or nothing that can be read")]
+    ClosedFile(String),
+    #[error("a prompt may have {MAX_FILES} attachments of {} MB together", MAX_FILES_BYTES / 1_000_000)]
+    Attachments,
+    #[error(transparent)]
+    Attachment(#[from] attachments::Error),
     #[error(transparent)]
     Lacking(#[from] Lacking),
     #[error("the agent does not run, and has not yet said what it offers")]
@@ -86,6 +98,9 @@ impl Classify for Error {
             Self::Parts => Failure::invalid("parts", sentence(self)),
             Self::Model => Failure::invalid("model", sentence(self)),
             Self::Agent => Failure::invalid("agent", sentence(self)),
+            Self::NoFile(_) | Self::ClosedFile(_) => Failure::invalid("parts", sentence(self)),
+            Self::Attachments => Failure::new(Code::LimitExceeded, sentence(self)),
+            Self::Attachment(error) => error.failure(),
             Self::Command => Failure::invalid("command", sentence(self)),
             Self::Lacking(lacking) => Failure::invalid(lacking.what, sentence(lacking)),
             Self::NotRunning => Failure::unavailable("agent", sentence(self), None),

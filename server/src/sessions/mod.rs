@@ -7,10 +7,12 @@
 //! A prompt is sent under ids that were committed before the first try, so every further try is the same prompt.
 
 pub mod bridge;
+pub mod enclosures;
 pub mod error;
 pub mod graphql;
 mod life;
 pub mod live;
+pub mod new_prompt;
 pub mod offers;
 pub mod part;
 pub mod prompts;
@@ -18,6 +20,7 @@ pub mod service;
 pub mod store;
 
 pub use bridge::Bridges;
+pub use enclosures::Enclosures;
 pub use error::Error;
 pub use live::Live;
 pub use service::Sessions;

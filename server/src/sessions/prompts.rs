@@ -1,61 +1,34 @@
 //! What users ask agents: prompts, from being taken to being withdrawn or sent again.
 
 use entity::{
-    ids::{MessageId, SessionId},
+    ids::{MessageId, ProjectId, SessionId},
     message::{self, Delivery, Role},
     session::{self, SessionStatus},
 };
-use serde::Serialize;
 
 use super::{
+    enclosures,
     error::Error,
     live::News,
-    offers::{Lacking, Wanted},
+    new_prompt::{NewPart, NewPrompt, check},
+    offers::Wanted,
     part::Part,
     service::{Sessions, usable, withdrawn},
     store,
 };
 use crate::{
-    agent::PartContent,
     caller::{Caller, Scope},
     events::Actor,
     idempotency::{self, Attempt, Claim},
 };
 
-pub const MAX_PARTS: usize = 20;
-/// Bytes of text in a prompt.
-pub const MAX_TEXT: usize = 256 * 1024;
-const MAX_AGENT: usize = 100;
-const MAX_MODEL: usize = 200;
-const MAX_COMMAND: usize = 200;
 /// What the agent is told after it was restarted in the middle of a turn.
 const GO_ON: &str = "You were restarted in the middle of this. Look at what is done already, then go on.";
-
-/// What `sendPrompt` and `runCommand` send.
-#[derive(Clone, Debug, Serialize)]
-pub struct NewPrompt {
-    pub session: SessionId,
-    pub parts: Vec<NewPart>,
-    pub agent: Option<String>,
-    pub model: Option<String>,
-    /// Ends a turn that runs, instead of waiting for its end.
-    pub interrupts: bool,
-}
-
-#[derive(Clone, Debug, Serialize)]
-pub enum NewPart {
-    Text(String),
-    /// Alone among its like, and without texts: the command is the text.
-    Command {
-        name: String,
-        arguments: String,
-    },
-}
 
 /// On what else it depends whether a prompt is taken. One that was taken before is not asked again.
 enum Condition {
     /// What it names must not be known to be lacking.
-    Offered(Result<(), Lacking>),
+    IsThere(Result<(), Error>),
     /// The session was interrupted.
     Interrupted,
 }
@@ -92,19 +65,30 @@ impl Sessions {
         attempt: Option<Attempt>,
     ) -> Result<message::Model, Error> {
         check(&prompt)?;
-        let offered = self.offered(&prompt).await?;
-        self.take(caller, prompt, attempt, Condition::Offered(offered)).await
+        let project = self.project_of(prompt.session).await?;
+        let is_there = self.is_there(project, &prompt).await;
+        self.take(caller, prompt, attempt, Condition::IsThere(is_there)).await
     }
 
-    async fn offered(&self, prompt: &NewPrompt) -> Result<Result<(), Lacking>, Error> {
+    async fn project_of(&self, session: SessionId) -> Result<ProjectId, Error> {
+        let session = store::get(self.db.reader(), session).await?;
+        Ok(session.ok_or(Error::NoSession)?.project_id)
+    }
+
+    /// Whether everything is there that a prompt names, as far as that can be known now.
+    async fn is_there(&self, project: ProjectId, prompt: &NewPrompt) -> Result<(), Error> {
         let wanted = Wanted {
             agent: prompt.agent.as_deref(),
             model: prompt.model.as_deref(),
             command: prompt.parts.iter().find_map(NewPart::command),
         };
-        let session = store::get(self.db.reader(), prompt.session).await?;
-        let session = session.ok_or(Error::NoSession)?;
-        Ok(self.offers().check(session.project_id, wanted).await)
+        self.offers().check(project, wanted).await?;
+        for part in &prompt.parts {
+            if let NewPart::Reference(path) = part {
+                self.enclosures.may_point_at(project, path).await?;
+            }
+        }
+        Ok(())
     }
 
     async fn take(
@@ -124,7 +108,7 @@ impl Sessions {
         // From here on nobody else changes the session.
         let position = store::next_position(&*tx, session.id).await?;
         match condition {
-            Condition::Offered(offered) => offered?,
+            Condition::IsThere(is_there) => is_there?,
             Condition::Interrupted => {
                 let session = store::get(&*tx, session.id).await?.ok_or(Error::NoSession)?;
                 if session.status != SessionStatus::Interrupted {
@@ -150,9 +134,10 @@ impl Sessions {
             completed_at: Some(now),
         };
         let message = store::insert_message(&mut tx, project.id, row).await?;
-        for (index, part) in prompt.parts.into_iter().enumerate() {
+        let contents = enclosures::contents(&*tx, caller, session.id, prompt.parts).await?;
+        for (index, content) in contents.into_iter().enumerate() {
             // Only for their order: they get the agent's kind of id when they are first sent.
-            let part = Part::own(format!("{index:02}"), part.into());
+            let part = Part::own(format!("{index:02}"), content);
             store::put_part(&*tx, message.id, &part).await?;
         }
         idempotency::keep(&tx, caller, attempt.as_ref(), &message.id).await?;
@@ -249,62 +234,4 @@ impl Sessions {
         self.wake_bridges();
         Ok(prompt)
     }
-}
-
-impl NewPart {
-    fn command(&self) -> Option<&str> {
-        match self {
-            Self::Command { name, .. } => Some(name),
-            Self::Text(_) => None,
-        }
-    }
-
-    /// What of it counts as text.
-    fn text(&self) -> &str {
-        match self {
-            Self::Text(text) => text,
-            Self::Command { arguments, .. } => arguments,
-        }
-    }
-}
-
-impl From<NewPart> for PartContent {
-    fn from(part: NewPart) -> Self {
-        match part {
-            NewPart::Text(text) => Self::Text {
-                text,
-                is_synthetic: false,
-                is_complete: true,
-            },
-            NewPart::Command { name, arguments } => Self::Command { name, arguments },
-        }
-    }
-}
-
-fn check(prompt: &NewPrompt) -> Result<(), Error> {
-    let bytes: usize = prompt.parts.iter().map(|part| part.text().len()).sum();
-    let is_empty = |part: &NewPart| part.command().is_none() && part.text().trim().is_empty();
-    if !(1..=MAX_PARTS).contains(&prompt.parts.len()) || prompt.parts.iter().any(is_empty) || bytes > MAX_TEXT {
-        return Err(Error::Parts);
-    }
-    if let Some(command) = prompt.parts.iter().find_map(NewPart::command) {
-        let is_odd = |letter: char| letter.is_whitespace() || letter.is_control();
-        if !(1..=MAX_COMMAND).contains(&command.chars().count()) || command.contains(is_odd) {
-            return Err(Error::Command);
-        }
-    }
-    if let Some(agent) = &prompt.agent
-        && !(1..=MAX_AGENT).contains(&agent.chars().count())
-    {
-        return Err(Error::Agent);
-    }
-    if let Some(model) = &prompt.model {
-        let halves = model
-            .split_once('/')
-            .filter(|(provider, model)| !provider.is_empty() && !model.is_empty());
-        if halves.is_none() || model.len() > MAX_MODEL {
-            return Err(Error::Model);
-        }
-    }
-    Ok(())
 }

@@ -11,6 +11,7 @@ use entity::{
 use tokio::sync::watch;
 
 use super::{
+    enclosures::Enclosures,
     error::Error,
     live::{Live, News},
     offers::Offers,
@@ -37,6 +38,7 @@ pub struct Sessions {
     pub(super) agents: Arc<dyn AgentRuntime>,
     pub(super) instances: Instances,
     pub(super) live: Live,
+    pub(super) enclosures: Enclosures,
     offers: Offers,
     /// Tells the bridges that something waits to be carried to an agent.
     outbox: Arc<watch::Sender<u64>>,
@@ -50,6 +52,7 @@ impl Sessions {
         agents: Arc<dyn AgentRuntime>,
         instances: Instances,
         live: Live,
+        enclosures: Enclosures,
     ) -> Self {
         Self {
             db,
@@ -59,6 +62,7 @@ impl Sessions {
             agents,
             instances,
             live,
+            enclosures,
             outbox: Arc::new(watch::Sender::new(0)),
         }
     }

@@ -32,6 +32,9 @@ pub trait Workspace: Send + Sync {
     /// One folder, not what is below it. `None` when there is no such folder.
     async fn tree(&self, folder: &WorkspacePath, after: Option<&str>) -> Result<Option<Tree>, WorkspaceError>;
 
+    /// What stands at a path; `None` when nothing does.
+    async fn kind(&self, path: &WorkspacePath) -> Result<Option<EntryKind>, WorkspaceError>;
+
     /// `None` when there is no such file.
     async fn file(&self, path: &WorkspacePath, lines: Lines) -> Result<Option<File>, WorkspaceError>;
 

@@ -3,6 +3,7 @@
 
 use std::{collections::BTreeSet, sync::Arc, time::Duration};
 
+use async_trait::async_trait;
 use entity::{
     ids::ProjectId,
     message::Role,
@@ -15,6 +16,7 @@ use server::{
         Endpoint,
         opencode::{OpenCode, http_client},
     },
+    attachments::Attachments,
     auth::Access,
     caller::{Caller, Scope},
     clock::Clock,
@@ -24,9 +26,11 @@ use server::{
     projects::{Instance, Instances, store},
     servers,
     sessions::{
-        Bridges, Live, Sessions,
-        prompts::{NewPart, NewPrompt},
+        Bridges, Enclosures, Live, Sessions,
+        enclosures::{Place, Places},
+        new_prompt::{NewPart, NewPrompt},
     },
+    workspace::WorkspacePath,
 };
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
@@ -36,6 +40,16 @@ use crate::support::{
     database::{Kind, TestDatabase},
     until::until,
 };
+
+/// The agent's files are not this test's matter.
+struct Nowhere;
+
+#[async_trait]
+impl Places for Nowhere {
+    async fn look(&self, _: ProjectId, _: &WorkspacePath) -> Place {
+        Place::Unknown
+    }
+}
 
 const SESSIONS: usize = 4;
 const PROMPTS: usize = 6;
@@ -105,6 +119,7 @@ async fn prompts_are_carried_while_answers_stream(kind: Kind) {
     };
     let agents = Arc::new(OpenCode::new(http_client().unwrap()));
     let (instances, live, stop) = (Instances::default(), Live::default(), CancellationToken::new());
+    let attachments = Attachments::new(db.clone(), clock.clone(), folder.path().join("attachments"));
     let sessions = Sessions::new(
         db.clone(),
         events.clone(),
@@ -112,6 +127,7 @@ async fn prompts_are_carried_while_answers_stream(kind: Kind) {
         agents,
         instances.clone(),
         live,
+        Enclosures::new(attachments, Arc::new(Nowhere)),
     );
     let decisions = Decisions::new(db.clone(), events, clock);
     let bridges = Bridges::new(&sessions, decisions);

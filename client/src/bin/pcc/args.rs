@@ -1,6 +1,6 @@
 //! The command line.
 
-use std::time::Duration;
+use std::{path::PathBuf, time::Duration};
 
 use clap::{Args, Parser, Subcommand};
 use clap_complete::Shell;
@@ -312,6 +312,12 @@ pub struct Chat {
     /// Run this command; what would be the prompt are its arguments. See `pcc commands`.
     #[arg(long, value_name = "NAME")]
     pub command: Option<String>,
+    /// Attach this file: an image, a PDF or a text.
+    #[arg(long, value_name = "PATH")]
+    pub file: Vec<PathBuf>,
+    /// Point at this file or folder of the project's workspace.
+    #[arg(long, value_name = "PATH")]
+    pub at: Vec<String>,
     /// Go on in this session; without it in the latest one.
     #[arg(long, value_name = "ID", conflicts_with = "new")]
     pub session: Option<String>,

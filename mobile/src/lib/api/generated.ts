@@ -247,7 +247,10 @@ export type ProjectSourceInput =
 export type ProjectStatus =
   'CREATING' | 'DELETING' | 'ERROR' | 'RUNNING' | 'SLEEPING' | 'STARTING' | 'STOPPED' | 'STOPPING';
 
-export type PromptPartInput = { text: Scalars['String']['input'] };
+export type PromptPartInput =
+  | { attachment: Scalars['ID']['input']; file?: never; text?: never }
+  | { attachment?: never; file: Scalars['String']['input']; text?: never }
+  | { attachment?: never; file?: never; text: Scalars['String']['input'] };
 
 export type PushBranchInput = {
   clientMutationId?: InputMaybe<Scalars['ID']['input']>;
@@ -308,6 +311,7 @@ export type RunCommandInput = {
   arguments?: Scalars['String']['input'];
   clientMutationId?: InputMaybe<Scalars['ID']['input']>;
   command: Scalars['String']['input'];
+  files?: Array<PromptPartInput>;
   model?: InputMaybe<Scalars['String']['input']>;
   session: Scalars['ID']['input'];
   whenBusy?: InputMaybe<WhenBusy>;
@@ -914,7 +918,15 @@ export type EventsSubscription = {
                   endedAt: string | null;
                   childSession: { id: string } | null;
                 }
-              | { __typename: 'FilePart'; id: string; mime: string; filename: string | null }
+              | {
+                  __typename: 'FilePart';
+                  id: string;
+                  mime: string;
+                  filename: string | null;
+                  size: number | null;
+                  path: string | null;
+                  attachment: string | null;
+                }
               | { __typename: 'PatchPart'; id: string; files: Array<string> }
               | { __typename: 'StepPart'; id: string; kind: StepKind; reason: string | null }
               | { __typename: 'SubtaskPart'; id: string; agent: string; description: string; prompt: string }
@@ -1490,7 +1502,15 @@ export type EventFieldsFragment = {
                 endedAt: string | null;
                 childSession: { id: string } | null;
               }
-            | { __typename: 'FilePart'; id: string; mime: string; filename: string | null }
+            | {
+                __typename: 'FilePart';
+                id: string;
+                mime: string;
+                filename: string | null;
+                size: number | null;
+                path: string | null;
+                attachment: string | null;
+              }
             | { __typename: 'PatchPart'; id: string; files: Array<string> }
             | { __typename: 'StepPart'; id: string; kind: StepKind; reason: string | null }
             | { __typename: 'SubtaskPart'; id: string; agent: string; description: string; prompt: string }
@@ -1752,7 +1772,15 @@ type ChangeFields_MessageChanged_Fragment = {
           endedAt: string | null;
           childSession: { id: string } | null;
         }
-      | { __typename: 'FilePart'; id: string; mime: string; filename: string | null }
+      | {
+          __typename: 'FilePart';
+          id: string;
+          mime: string;
+          filename: string | null;
+          size: number | null;
+          path: string | null;
+          attachment: string | null;
+        }
       | { __typename: 'PatchPart'; id: string; files: Array<string> }
       | { __typename: 'StepPart'; id: string; kind: StepKind; reason: string | null }
       | { __typename: 'SubtaskPart'; id: string; agent: string; description: string; prompt: string }
@@ -2092,7 +2120,15 @@ export type MessageFieldsFragment = {
         endedAt: string | null;
         childSession: { id: string } | null;
       }
-    | { __typename: 'FilePart'; id: string; mime: string; filename: string | null }
+    | {
+        __typename: 'FilePart';
+        id: string;
+        mime: string;
+        filename: string | null;
+        size: number | null;
+        path: string | null;
+        attachment: string | null;
+      }
     | { __typename: 'PatchPart'; id: string; files: Array<string> }
     | { __typename: 'StepPart'; id: string; kind: StepKind; reason: string | null }
     | { __typename: 'SubtaskPart'; id: string; agent: string; description: string; prompt: string }
@@ -2135,7 +2171,15 @@ type PartFields_ToolPart_Fragment = {
   childSession: { id: string } | null;
 };
 
-type PartFields_FilePart_Fragment = { __typename: 'FilePart'; id: string; mime: string; filename: string | null };
+type PartFields_FilePart_Fragment = {
+  __typename: 'FilePart';
+  id: string;
+  mime: string;
+  filename: string | null;
+  size: number | null;
+  path: string | null;
+  attachment: string | null;
+};
 
 type PartFields_PatchPart_Fragment = { __typename: 'PatchPart'; id: string; files: Array<string> };
 
@@ -3135,7 +3179,15 @@ export type MessagesQuery = {
               endedAt: string | null;
               childSession: { id: string } | null;
             }
-          | { __typename: 'FilePart'; id: string; mime: string; filename: string | null }
+          | {
+              __typename: 'FilePart';
+              id: string;
+              mime: string;
+              filename: string | null;
+              size: number | null;
+              path: string | null;
+              attachment: string | null;
+            }
           | { __typename: 'PatchPart'; id: string; files: Array<string> }
           | { __typename: 'StepPart'; id: string; kind: StepKind; reason: string | null }
           | { __typename: 'SubtaskPart'; id: string; agent: string; description: string; prompt: string }
@@ -3387,7 +3439,15 @@ export type SendPromptMutation = {
             endedAt: string | null;
             childSession: { id: string } | null;
           }
-        | { __typename: 'FilePart'; id: string; mime: string; filename: string | null }
+        | {
+            __typename: 'FilePart';
+            id: string;
+            mime: string;
+            filename: string | null;
+            size: number | null;
+            path: string | null;
+            attachment: string | null;
+          }
         | { __typename: 'PatchPart'; id: string; files: Array<string> }
         | { __typename: 'StepPart'; id: string; kind: StepKind; reason: string | null }
         | { __typename: 'SubtaskPart'; id: string; agent: string; description: string; prompt: string }
@@ -3439,7 +3499,15 @@ export type RunCommandMutation = {
             endedAt: string | null;
             childSession: { id: string } | null;
           }
-        | { __typename: 'FilePart'; id: string; mime: string; filename: string | null }
+        | {
+            __typename: 'FilePart';
+            id: string;
+            mime: string;
+            filename: string | null;
+            size: number | null;
+            path: string | null;
+            attachment: string | null;
+          }
         | { __typename: 'PatchPart'; id: string; files: Array<string> }
         | { __typename: 'StepPart'; id: string; kind: StepKind; reason: string | null }
         | { __typename: 'SubtaskPart'; id: string; agent: string; description: string; prompt: string }
@@ -3491,7 +3559,15 @@ export type CancelPromptMutation = {
             endedAt: string | null;
             childSession: { id: string } | null;
           }
-        | { __typename: 'FilePart'; id: string; mime: string; filename: string | null }
+        | {
+            __typename: 'FilePart';
+            id: string;
+            mime: string;
+            filename: string | null;
+            size: number | null;
+            path: string | null;
+            attachment: string | null;
+          }
         | { __typename: 'PatchPart'; id: string; files: Array<string> }
         | { __typename: 'StepPart'; id: string; kind: StepKind; reason: string | null }
         | { __typename: 'SubtaskPart'; id: string; agent: string; description: string; prompt: string }
@@ -3543,7 +3619,15 @@ export type RetryPromptMutation = {
             endedAt: string | null;
             childSession: { id: string } | null;
           }
-        | { __typename: 'FilePart'; id: string; mime: string; filename: string | null }
+        | {
+            __typename: 'FilePart';
+            id: string;
+            mime: string;
+            filename: string | null;
+            size: number | null;
+            path: string | null;
+            attachment: string | null;
+          }
         | { __typename: 'PatchPart'; id: string; files: Array<string> }
         | { __typename: 'StepPart'; id: string; kind: StepKind; reason: string | null }
         | { __typename: 'SubtaskPart'; id: string; agent: string; description: string; prompt: string }
@@ -3619,7 +3703,15 @@ export type ContinueSessionMutation = {
             endedAt: string | null;
             childSession: { id: string } | null;
           }
-        | { __typename: 'FilePart'; id: string; mime: string; filename: string | null }
+        | {
+            __typename: 'FilePart';
+            id: string;
+            mime: string;
+            filename: string | null;
+            size: number | null;
+            path: string | null;
+            attachment: string | null;
+          }
         | { __typename: 'PatchPart'; id: string; files: Array<string> }
         | { __typename: 'StepPart'; id: string; kind: StepKind; reason: string | null }
         | { __typename: 'SubtaskPart'; id: string; agent: string; description: string; prompt: string }
@@ -3689,7 +3781,15 @@ export type SessionStreamSubscription = {
                 endedAt: string | null;
                 childSession: { id: string } | null;
               }
-            | { __typename: 'FilePart'; id: string; mime: string; filename: string | null }
+            | {
+                __typename: 'FilePart';
+                id: string;
+                mime: string;
+                filename: string | null;
+                size: number | null;
+                path: string | null;
+                attachment: string | null;
+              }
             | { __typename: 'PatchPart'; id: string; files: Array<string> }
             | { __typename: 'StepPart'; id: string; kind: StepKind; reason: string | null }
             | { __typename: 'SubtaskPart'; id: string; agent: string; description: string; prompt: string }
@@ -3736,7 +3836,15 @@ export type SessionStreamSubscription = {
                 endedAt: string | null;
                 childSession: { id: string } | null;
               }
-            | { __typename: 'FilePart'; id: string; mime: string; filename: string | null }
+            | {
+                __typename: 'FilePart';
+                id: string;
+                mime: string;
+                filename: string | null;
+                size: number | null;
+                path: string | null;
+                attachment: string | null;
+              }
             | { __typename: 'PatchPart'; id: string; files: Array<string> }
             | { __typename: 'StepPart'; id: string; kind: StepKind; reason: string | null }
             | { __typename: 'SubtaskPart'; id: string; agent: string; description: string; prompt: string }
@@ -3774,7 +3882,15 @@ export type SessionStreamSubscription = {
               endedAt: string | null;
               childSession: { id: string } | null;
             }
-          | { __typename: 'FilePart'; id: string; mime: string; filename: string | null }
+          | {
+              __typename: 'FilePart';
+              id: string;
+              mime: string;
+              filename: string | null;
+              size: number | null;
+              path: string | null;
+              attachment: string | null;
+            }
           | { __typename: 'PatchPart'; id: string; files: Array<string> }
           | { __typename: 'StepPart'; id: string; kind: StepKind; reason: string | null }
           | { __typename: 'SubtaskPart'; id: string; agent: string; description: string; prompt: string }
@@ -4170,6 +4286,9 @@ export const PartFieldsFragmentDoc = /*#__PURE__*/ new TypedDocumentString(
     id
     mime
     filename
+    size
+    path
+    attachment
   }
   ... on PatchPart {
     id
@@ -4266,6 +4385,9 @@ export const MessageFieldsFragmentDoc = /*#__PURE__*/ new TypedDocumentString(
     id
     mime
     filename
+    size
+    path
+    attachment
   }
   ... on PatchPart {
     id
@@ -4653,6 +4775,9 @@ fragment PartFields on Part {
     id
     mime
     filename
+    size
+    path
+    attachment
   }
   ... on PatchPart {
     id
@@ -4980,6 +5105,9 @@ fragment PartFields on Part {
     id
     mime
     filename
+    size
+    path
+    attachment
   }
   ... on PatchPart {
     id
@@ -5989,6 +6117,9 @@ fragment PartFields on Part {
     id
     mime
     filename
+    size
+    path
+    attachment
   }
   ... on PatchPart {
     id
@@ -7541,6 +7672,9 @@ fragment PartFields on Part {
     id
     mime
     filename
+    size
+    path
+    attachment
   }
   ... on PatchPart {
     id
@@ -7959,6 +8093,9 @@ fragment PartFields on Part {
     id
     mime
     filename
+    size
+    path
+    attachment
   }
   ... on PatchPart {
     id
@@ -8058,6 +8195,9 @@ fragment PartFields on Part {
     id
     mime
     filename
+    size
+    path
+    attachment
   }
   ... on PatchPart {
     id
@@ -8157,6 +8297,9 @@ fragment PartFields on Part {
     id
     mime
     filename
+    size
+    path
+    attachment
   }
   ... on PatchPart {
     id
@@ -8256,6 +8399,9 @@ fragment PartFields on Part {
     id
     mime
     filename
+    size
+    path
+    attachment
   }
   ... on PatchPart {
     id
@@ -8394,6 +8540,9 @@ fragment PartFields on Part {
     id
     mime
     filename
+    size
+    path
+    attachment
   }
   ... on PatchPart {
     id
@@ -8555,6 +8704,9 @@ fragment PartFields on Part {
     id
     mime
     filename
+    size
+    path
+    attachment
   }
   ... on PatchPart {
     id

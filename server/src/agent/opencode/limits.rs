@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use crate::agent::{PromptContent, PromptPart};
+
 #[derive(Clone, Copy, Debug)]
 pub struct Limits {
     /// One try of `health`, from connecting to the last byte.
@@ -10,6 +12,8 @@ pub struct Limits {
     pub call: Duration,
     /// Copying a session.
     pub fork: Duration,
+    /// A prompt with files: OpenCode makes large images smaller before it answers.
+    pub files: Duration,
     /// The event stream without a byte.
     pub silence: Duration,
     /// One answer.
@@ -32,6 +36,7 @@ impl Default for Limits {
             call: Duration::from_secs(20),
             // OpenCode copies about 150 messages in a second.
             fork: Duration::from_secs(600),
+            files: Duration::from_secs(90),
             // OpenCode sends a heartbeat every 10 s.
             silence: Duration::from_secs(30),
             answer_bytes: 32 << 20,
@@ -41,6 +46,18 @@ impl Default for Limits {
             backlog_events: 4096,
             backlog_bytes: 32 << 20,
             join_from: 256,
+        }
+    }
+}
+
+impl Limits {
+    /// For handing over a prompt of these parts.
+    pub(super) fn for_parts(&self, parts: &[PromptPart]) -> Duration {
+        let is_text = |part: &PromptPart| matches!(part.content, PromptContent::Text(_));
+        if parts.iter().all(is_text) {
+            self.call
+        } else {
+            self.files
         }
     }
 }

@@ -192,9 +192,17 @@ impl AgentRuntime for OpenCode {
             return Ok(Vec::new()); // OpenCode takes 0 for "all".
         }
         let rest = self.rest(at);
-        let request = rest.session_request(Method::GET, session, &["message"], &[("limit", &limit.to_string())])?;
-        let listed: Vec<Value> = rest.json(request).await?;
-        Ok(listed.iter().filter_map(wire::message_with_parts).collect())
+        let mut limit = limit;
+        loop {
+            let query = [("limit", &*limit.to_string())];
+            let request = rest.session_request(Method::GET, session, &["message"], &query)?;
+            match rest.json::<Vec<Value>>(request).await {
+                Ok(listed) => return Ok(listed.iter().filter_map(wire::message_with_parts).collect()),
+                // Files are in them, whole.
+                Err(AgentError::TooLarge(_)) if limit > 1 => limit /= 2,
+                Err(error) => return Err(error),
+            }
+        }
     }
 
     async fn message(
@@ -226,7 +234,7 @@ impl AgentRuntime for OpenCode {
     }
 
     async fn send_prompt(&self, at: &Endpoint, session: &str, prompt: &Prompt) -> Result<(), AgentError> {
-        let body = prompts::prompt_body(prompt)?;
+        let body = prompts::prompt_body(prompt, at)?;
         // Posting it again is harmless while it is the newest prompt; after a later one, OpenCode would answer it anew.
         if let Some(known) = self.message(at, session, &prompt.message_id).await?
             && prompts::has_all(&known, prompt)
@@ -235,16 +243,18 @@ impl AgentRuntime for OpenCode {
         }
         let rest = self.rest(at);
         let request = rest.session_request(Method::POST, session, &["prompt_async"], &[])?;
-        rest.done(request.json(&body)).await
+        let limit = self.limits.for_parts(&prompt.parts);
+        rest.done(request.json(&body).timeout(limit)).await
     }
 
     async fn run_command(&self, at: &Endpoint, session: &str, call: &CommandCall) -> Result<(), AgentError> {
-        let body = prompts::command_body(call)?;
+        let body = prompts::command_body(call, at)?;
         let rest = self.rest(at);
         let request = rest.session_request(Method::POST, session, &["command"], &[])?;
         // OpenCode answers when the turn is over, and goes on without whoever asked. It has taken the command as soon as
         // there is its message: until then it fills the arguments in, which may mean to run programs.
-        let mut answer = pin!(rest.done(request.json(&body)));
+        let limit = self.limits.for_parts(&call.files);
+        let mut answer = pin!(rest.done(request.json(&body).timeout(limit)));
         let mut look = interval(LOOK_EVERY);
         loop {
             let outcome = tokio::select! {

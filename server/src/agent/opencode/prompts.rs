@@ -1,26 +1,28 @@
 //! Prompts and commands as OpenCode reads them.
 
+use std::path::Path;
+
+use base64::{Engine, engine::general_purpose::STANDARD};
 use serde_json::{Value, json};
+use url::Url;
 
 use super::ids;
-use crate::agent::{AgentError, AgentMessageWithParts, CommandCall, Prompt, PromptContent};
+use crate::agent::{AgentError, AgentMessageWithParts, CommandCall, Endpoint, Prompt, PromptContent, PromptPart};
 
 /// OpenCode answers ids of a wrong shape with 500 or worse, makes its own for missing ones, and then the prompt would
 /// double when sent again.
-pub(super) fn prompt_body(prompt: &Prompt) -> Result<Value, AgentError> {
+pub(super) fn prompt_body(prompt: &Prompt, at: &Endpoint) -> Result<Value, AgentError> {
     if !ids::is_message(&prompt.message_id) || !prompt.parts.iter().all(|part| ids::is_part(&part.id)) {
         return reject("the prompt's ids are not the agent's");
     }
     if prompt.parts.is_empty() {
         return reject("the prompt is empty");
     }
-    let parts: Vec<Value> = prompt
+    let parts: Vec<_> = prompt
         .parts
         .iter()
-        .map(|part| match &part.content {
-            PromptContent::Text(text) => json!({ "id": part.id, "type": "text", "text": text }),
-        })
-        .collect();
+        .map(|part| part_body(part, at))
+        .collect::<Result<_, _>>()?;
     let mut body = json!({ "messageID": prompt.message_id, "parts": parts });
     if let Some(agent) = &prompt.agent {
         body["agent"] = json!(agent);
@@ -32,17 +34,61 @@ pub(super) fn prompt_body(prompt: &Prompt) -> Result<Value, AgentError> {
     Ok(body)
 }
 
-/// Whether a prompt has arrived whole.
+fn part_body(part: &PromptPart, at: &Endpoint) -> Result<Value, AgentError> {
+    let file = |media_type: &str, name: &str, url: &str| json!({ "id": part.id, "type": "file", "mime": media_type, "filename": name, "url": url });
+    Ok(match &part.content {
+        PromptContent::Text(text) => json!({ "id": part.id, "type": "text", "text": text }),
+        PromptContent::File {
+            media_type,
+            name,
+            content,
+        } => {
+            let content = STANDARD.encode(content);
+            file(media_type, name, &format!("data:{media_type};base64,{content}"))
+        }
+        PromptContent::Reference { path } => {
+            let absolute = Path::new(&at.directory).join(path);
+            let url = Url::from_file_path(absolute).or_else(|()| reject("the path is none that can be pointed at"))?;
+            file(type_of(path), path, url.as_str())
+        }
+    })
+}
+
+/// What OpenCode is told of a file that it reads by itself: as text, but for what models look at.
+fn type_of(path: &str) -> &'static str {
+    let extension = path
+        .rsplit_once('.')
+        .map(|(_, extension)| extension.to_ascii_lowercase());
+    match extension.as_deref() {
+        Some("png") => "image/png",
+        Some("jpg" | "jpeg") => "image/jpeg",
+        Some("gif") => "image/gif",
+        Some("webp") => "image/webp",
+        Some("pdf") => "application/pdf",
+        _ => "text/plain",
+    }
+}
+
+/// Whether a prompt has arrived whole. What it points at is not looked for: OpenCode keeps no part for what is not there.
 pub(super) fn has_all(known: &AgentMessageWithParts, prompt: &Prompt) -> bool {
-    let mut parts = prompt.parts.iter();
+    let is_kept = |part: &&PromptPart| !matches!(part.content, PromptContent::Reference { .. });
+    let mut parts = prompt.parts.iter().filter(is_kept);
     parts.all(|part| known.parts.iter().any(|stored| stored.id == part.id))
 }
 
-pub(super) fn command_body(call: &CommandCall) -> Result<Value, AgentError> {
+pub(super) fn command_body(call: &CommandCall, at: &Endpoint) -> Result<Value, AgentError> {
     if !ids::is_message(&call.message_id) {
         return reject("the command's id is not one of the agent's");
     }
     let mut body = json!({ "messageID": call.message_id, "command": call.name, "arguments": call.arguments });
+    if !call.files.is_empty() {
+        let files: Vec<_> = call
+            .files
+            .iter()
+            .map(|part| part_body(part, at))
+            .collect::<Result<_, _>>()?;
+        body["parts"] = files.into();
+    }
     if let Some(agent) = &call.agent {
         body["agent"] = json!(agent);
     }
@@ -68,7 +114,15 @@ fn reject<T>(why: &str) -> Result<T, AgentError> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::agent::PromptPart;
+
+    fn at() -> Endpoint {
+        Endpoint {
+            url: Url::parse("http://127.0.0.1:1").unwrap(),
+            username: "opencode".into(),
+            password: "secret".into(),
+            directory: "/work space".into(),
+        }
+    }
 
     fn prompt(model: Option<&str>) -> Prompt {
         Prompt {
@@ -85,7 +139,7 @@ mod tests {
     #[test]
     fn a_prompt_becomes_what_opencode_reads() {
         assert_eq!(
-            prompt_body(&prompt(Some("openrouter/anthropic/claude"))).unwrap(),
+            prompt_body(&prompt(Some("openrouter/anthropic/claude")), &at()).unwrap(),
             json!({
                 "messageID": "msg_20772ea47001TGSHHZ9FMbX7mh",
                 "parts": [{ "id": "prt_20772ea50001O5NnflPQVDbKyw", "type": "text", "text": "hi" }],
@@ -96,7 +150,40 @@ mod tests {
             agent: Some("plan".into()),
             ..prompt(None)
         };
-        assert_eq!(prompt_body(&with_agent).unwrap()["agent"], "plan");
+        assert_eq!(prompt_body(&with_agent, &at()).unwrap()["agent"], "plan");
+    }
+
+    #[test]
+    fn files_go_whole_and_references_by_their_address() {
+        let part = |content| PromptPart {
+            id: "prt_20772ea50001O5NnflPQVDbKyw".into(),
+            content,
+        };
+        let file = part(PromptContent::File {
+            media_type: "image/png".into(),
+            name: "a b.png".into(),
+            content: b"\x89PNG"[..].into(),
+        });
+        let with_files = Prompt {
+            parts: vec![
+                file,
+                part(PromptContent::Reference {
+                    path: "src/ü #1.PNG".into(),
+                }),
+            ],
+            ..prompt(None)
+        };
+        let body = prompt_body(&with_files, &at()).unwrap();
+        let id = "prt_20772ea50001O5NnflPQVDbKyw";
+        assert_eq!(
+            body["parts"],
+            json!([
+                { "id": id, "type": "file", "mime": "image/png", "filename": "a b.png", "url": "data:image/png;base64,iVBORw==" },
+                { "id": id, "type": "file", "mime": "image/png", "filename": "src/ü #1.PNG",
+                    "url": "file:///work%20space/src/%C3%BC%20%231.PNG" },
+            ])
+        );
+        assert_eq!(type_of("src/main.rs"), "text/plain");
     }
 
     #[test]
@@ -105,21 +192,25 @@ mod tests {
             message_id: "msg_20772ea47001TGSHHZ9FMbX7mh".into(),
             name: "review".into(),
             arguments: "HEAD~1 \"a b\"".into(),
+            files: Vec::new(),
             agent: Some("plan".into()),
             model: model.map(Into::into),
         };
         let expected = json!({ "messageID": "msg_20772ea47001TGSHHZ9FMbX7mh", "command": "review", "agent": "plan",
             "arguments": "HEAD~1 \"a b\"", "model": "openrouter/anthropic/claude" });
         assert_eq!(
-            command_body(&call(Some("openrouter/anthropic/claude"))).unwrap(),
+            command_body(&call(Some("openrouter/anthropic/claude")), &at()).unwrap(),
             expected
         );
-        assert!(command_body(&call(Some("claude"))).is_err());
+        assert!(command_body(&call(Some("claude")), &at()).is_err());
         assert!(
-            command_body(&CommandCall {
-                message_id: "m".into(),
-                ..call(None)
-            })
+            command_body(
+                &CommandCall {
+                    message_id: "m".into(),
+                    ..call(None)
+                },
+                &at()
+            )
             .is_err()
         );
     }
@@ -144,7 +235,7 @@ mod tests {
         ];
         for prompt in refused {
             assert!(
-                matches!(prompt_body(&prompt), Err(AgentError::Rejected(_))),
+                matches!(prompt_body(&prompt, &at()), Err(AgentError::Rejected(_))),
                 "{prompt:?}"
             );
         }

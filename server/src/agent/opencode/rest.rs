@@ -116,9 +116,7 @@ async fn read(mut response: Response, limit: usize) -> Result<Vec<u8>, AgentErro
     let mut body = Vec::new();
     while let Some(chunk) = response.chunk().await.map_err(broken_call)? {
         if body.len() + chunk.len() > limit {
-            return Err(AgentError::Rejected(format!(
-                "the agent's answer is larger than {limit} bytes"
-            )));
+            return Err(AgentError::TooLarge(limit));
         }
         body.extend_from_slice(&chunk);
     }

@@ -11,7 +11,7 @@ use entity::{
 
 use super::{Bridge, BridgeError};
 use crate::{
-    agent::{AgentError, CommandCall, PartContent, Prompt, PromptContent, PromptPart},
+    agent::{AgentError, CommandCall, PartContent, Prompt},
     crash_point,
     events::Actor,
     graphql::sentence,
@@ -49,15 +49,7 @@ impl Bridge {
             return Ok(false);
         };
         crash_point!("outbox.before_post");
-        let sent = match named.command() {
-            Some(call) if named.is_new => self.run_once(&external, &named, &call).await,
-            Some(_) => Ok(()),
-            None => {
-                let sending = named.sending();
-                let agents = &self.common.agents;
-                agents.send_prompt(&self.endpoint, &external, &sending).await
-            }
-        };
+        let sent = self.hand_over(&external, &named).await;
         crash_point!("outbox.posted");
         let (delivery, fault) = match sent {
             Ok(()) => (Delivery::Sent, None),
@@ -71,6 +63,46 @@ impl Bridge {
         };
         self.delivered(named.prompt, delivery, fault).await?;
         Ok(delivery == Delivery::Sent)
+    }
+
+    async fn hand_over(&self, external: &str, named: &Named) -> Result<(), AgentError> {
+        let command = named.command();
+        if command.is_some() && !named.is_new {
+            return Ok(());
+        }
+        let mut parts = Vec::new();
+        for part in &named.parts {
+            let part = self.common.enclosures.prompt_part(self.project, part).await;
+            parts.extend(part.map_err(AgentError::Rejected)?);
+        }
+        let (message_id, agent, model) = (
+            named.message_id.clone(),
+            named.prompt.agent.clone(),
+            named.prompt.model.clone(),
+        );
+        match command {
+            Some((name, arguments)) => {
+                let call = CommandCall {
+                    message_id,
+                    name: name.to_owned(),
+                    arguments: arguments.to_owned(),
+                    files: parts,
+                    agent,
+                    model,
+                };
+                self.run_once(external, named, &call).await
+            }
+            None => {
+                let prompt = Prompt {
+                    message_id,
+                    parts,
+                    agent,
+                    model,
+                };
+                let agents = &self.common.agents;
+                agents.send_prompt(&self.endpoint, external, &prompt).await
+            }
+        }
     }
 
     /// The agent would take a prompt that it lacks something for, and tell of it by an error of the session.
@@ -206,26 +238,11 @@ impl Bridge {
 }
 
 impl Named {
-    fn sending(&self) -> Prompt {
-        Prompt {
-            message_id: self.message_id.clone(),
-            parts: self.parts.iter().filter_map(prompt_part).collect(),
-            agent: self.prompt.agent.clone(),
-            model: self.prompt.model.clone(),
-        }
-    }
-
-    fn command(&self) -> Option<CommandCall> {
-        let (name, arguments) = self.parts.iter().find_map(|part| match &part.content {
-            PartContent::Command { name, arguments } => Some((name, arguments)),
+    /// Its name and its arguments.
+    fn command(&self) -> Option<(&str, &str)> {
+        self.parts.iter().find_map(|part| match &part.content {
+            PartContent::Command { name, arguments } => Some((name.as_str(), arguments.as_str())),
             _ => None,
-        })?;
-        Some(CommandCall {
-            message_id: self.message_id.clone(),
-            name: name.clone(),
-            arguments: arguments.clone(),
-            agent: self.prompt.agent.clone(),
-            model: self.prompt.model.clone(),
         })
     }
 }
@@ -244,16 +261,6 @@ fn own(parts: Vec<Part>) -> Vec<Part> {
 fn command_name(part: &Part) -> Option<&str> {
     match &part.content {
         PartContent::Command { name, .. } => Some(name),
-        _ => None,
-    }
-}
-
-fn prompt_part(part: &Part) -> Option<PromptPart> {
-    match &part.content {
-        PartContent::Text { text, .. } => Some(PromptPart {
-            id: part.id.clone(),
-            content: PromptContent::Text(text.clone()),
-        }),
         _ => None,
     }
 }

@@ -28,7 +28,7 @@ use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
 use self::unread::Unread;
-use super::{Live, Sessions, offers::Offers};
+use super::{Enclosures, Live, Sessions, offers::Offers};
 use crate::{
     agent::{AgentError, AgentRuntime, Endpoint},
     clock::Clock,
@@ -54,6 +54,7 @@ struct Common {
     agents: Arc<dyn AgentRuntime>,
     live: Live,
     offers: Offers,
+    enclosures: Enclosures,
     decisions: Decisions,
 }
 
@@ -98,6 +99,7 @@ impl Bridges {
             agents: sessions.agents.clone(),
             live: sessions.live.clone(),
             offers: sessions.offers().clone(),
+            enclosures: sessions.enclosures.clone(),
             decisions,
         };
         Self {

@@ -1,15 +1,16 @@
 //! Changing sessions.
 
 use async_graphql::{Context, Enum, ID, InputObject, Object, OneofObject, SimpleObject};
-use entity::ids::{MessageId, ProjectId, SessionId};
+use entity::ids::{AttachmentId, MessageId, ProjectId, SessionId};
 
 use super::{Message, Session};
 use crate::{
-    graphql::{ContextExt, Id, Result, id::id_text},
+    graphql::{ContextExt, Failure, Id, Result, id::id_text, sentence},
     sessions::{
         Sessions,
-        prompts::{NewPart, NewPrompt},
+        new_prompt::{NewPart, NewPrompt},
     },
+    workspace::WorkspacePath,
 };
 
 /// What `createSession` makes.
@@ -89,6 +90,9 @@ pub struct RunCommandInput {
     /// What is written behind it, 256 kB at most; empty when left out.
     #[graphql(default)]
     arguments: String,
+    /// What goes with it: attachments and files, no text.
+    #[graphql(default)]
+    files: Vec<PromptPartInput>,
     /// The agent to ask where the command names none; the default when left out.
     agent: Option<String>,
     /// The model to ask, as `provider/model`, where the command names none; as with `sendPrompt` when left out.
@@ -131,6 +135,27 @@ pub struct RetryPromptInput {
 pub enum PromptPartInput {
     /// Text.
     Text(String),
+    /// A file that was uploaded to `/attachments`, by the id it got there: at most 10 in a prompt, 10 MB together.
+    Attachment(Id<AttachmentId>),
+    /// A file or a folder of the workspace, by its path: the agent is given what is in it then.
+    File(String),
+}
+
+impl PromptPartInput {
+    fn checked(self) -> Result<NewPart> {
+        Ok(match self {
+            Self::Text(text) => NewPart::Text(text),
+            Self::Attachment(id) => NewPart::Attachment(id.0),
+            Self::File(path) => {
+                let path = WorkspacePath::parse_inner(&path);
+                NewPart::Reference(path.map_err(|error| Failure::invalid("parts", sentence(&error)))?)
+            }
+        })
+    }
+}
+
+fn checked(parts: Vec<PromptPartInput>) -> Result<Vec<NewPart>> {
+    parts.into_iter().map(PromptPartInput::checked).collect()
 }
 
 /// What came of `createSession`.
@@ -264,10 +289,9 @@ impl SessionMutation {
     /// Takes a prompt and sends it as soon as it can: when the agent runs, and has answered the prompts before it.
     async fn send_prompt(&self, ctx: &Context<'_>, input: SendPromptInput) -> Result<SendPromptPayload> {
         let client_id = input.client_mutation_id;
-        let parts = input.parts.into_iter();
         let prompt = NewPrompt {
             session: input.session.0,
-            parts: parts.map(|PromptPartInput::Text(text)| NewPart::Text(text)).collect(),
+            parts: checked(input.parts)?,
             agent: input.agent,
             model: input.model,
             interrupts: input.when_busy == Some(WhenBusy::Interrupt),
@@ -284,12 +308,17 @@ impl SessionMutation {
     /// whether the agent has it, its delivery is `UNKNOWN`, and it is not run again unless `retryPrompt` says so.
     async fn run_command(&self, ctx: &Context<'_>, input: RunCommandInput) -> Result<RunCommandPayload> {
         let client_id = input.client_mutation_id;
+        if input.files.iter().any(|part| matches!(part, PromptPartInput::Text(_))) {
+            return Err(Failure::invalid("files", "A command's text is its arguments."));
+        }
+        let mut parts = vec![NewPart::Command {
+            name: input.command,
+            arguments: input.arguments,
+        }];
+        parts.extend(checked(input.files)?);
         let prompt = NewPrompt {
             session: input.session.0,
-            parts: vec![NewPart::Command {
-                name: input.command,
-                arguments: input.arguments,
-            }],
+            parts,
             agent: input.agent,
             model: input.model,
             interrupts: input.when_busy == Some(WhenBusy::Interrupt),

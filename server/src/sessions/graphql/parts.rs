@@ -2,12 +2,13 @@
 
 use async_graphql::{Context, Enum, Object, SimpleObject, Union};
 use chrono::{DateTime, Utc};
+use entity::ids::AttachmentId;
 
 use super::types::Session;
 use crate::{
     agent::{PartContent, ToolCall, ToolState as State},
     db::Database,
-    graphql::{ContextExt, Result, scalar::Json},
+    graphql::{ContextExt, Id, Result, scalar::Json},
     sessions::{part, store},
 };
 
@@ -146,6 +147,25 @@ pub struct FilePart {
     mime: String,
     /// Its name; null when it has none.
     filename: Option<String>,
+    /// Its bytes; null where they were not counted.
+    size: Option<f64>,
+    /// Where it lies in the workspace, for one that a person pointed at; null otherwise. It may be a folder.
+    path: Option<String>,
+    /// For one that a person attached: its id, under which `/attachments/` has it, as long as its session is there.
+    attachment: Option<Id<AttachmentId>>,
+}
+
+impl FilePart {
+    fn named(id: String, mime: String, filename: Option<String>) -> Self {
+        Self {
+            id,
+            mime,
+            filename,
+            size: None,
+            path: None,
+            attachment: None,
+        }
+    }
 }
 
 /// Files that were changed.
@@ -234,7 +254,22 @@ impl From<part::Part> for Part {
                 call,
                 is_output_cut: is_cut,
             }),
-            PartContent::File { mime, filename, .. } => Self::File(FilePart { id, mime, filename }),
+            PartContent::File { mime, filename, .. } => Self::File(FilePart::named(id, mime, filename)),
+            #[expect(clippy::cast_precision_loss, reason = "exact up to 8 PiB")]
+            PartContent::Attachment {
+                attachment,
+                mime,
+                name,
+                size,
+            } => Self::File(FilePart {
+                size: Some(size as f64),
+                attachment: Some(Id(AttachmentId(attachment))),
+                ..FilePart::named(id, mime, Some(name))
+            }),
+            PartContent::Reference { path } => Self::File(FilePart {
+                path: Some(path.clone()),
+                ..FilePart::named(id, "text/plain".to_owned(), Some(path))
+            }),
             PartContent::Patch { files, .. } => Self::Patch(PatchPart { id, files }),
             PartContent::StepStart => Self::Step(StepPart {
                 id,

@@ -28,8 +28,8 @@ use tokio::{
 
 use self::{git::Source, root::Root, walk::Patience};
 use super::{
-    Author, Commit, Discarded, Expected, File, FileDiff, FoundFiles, FoundText, Lent, Lines, NewCommit, PATIENCE,
-    SearchQuery, Status, Tree, Version, Workspace, WorkspaceError, WorkspacePath, Workspaces, diff,
+    Author, Commit, Discarded, EntryKind, Expected, File, FileDiff, FoundFiles, FoundText, Lent, Lines, NewCommit,
+    PATIENCE, SearchQuery, Status, Tree, Version, Workspace, WorkspaceError, WorkspacePath, Workspaces, diff,
 };
 use crate::forge::git::Git;
 
@@ -154,6 +154,11 @@ impl Workspace for LocalWorkspace {
         let (folder, after) = (folder.clone(), after.map(str::to_owned));
         self.work(move |root, _| read::tree(root, &folder, after.as_deref()))
             .await
+    }
+
+    async fn kind(&self, path: &WorkspacePath) -> Result<Option<EntryKind>, WorkspaceError> {
+        let path = path.clone();
+        self.work(move |root, _| root.kind(&path)).await
     }
 
     async fn file(&self, path: &WorkspacePath, lines: Lines) -> Result<Option<File>, WorkspaceError> {

@@ -17,7 +17,7 @@ use rustix::{
     io::Errno,
 };
 
-use crate::workspace::{WorkspaceError, WorkspacePath};
+use crate::workspace::{EntryKind, WorkspaceError, WorkspacePath};
 
 /// The kernel gives up when the tree is moved about while it looks; it says so, and may be asked again.
 const TRIES: usize = 16;
@@ -138,6 +138,24 @@ impl Root {
             .map(File::from)
     }
 
+    /// What stands at a path, as it is and not as what it leads to; `None` when nothing does.
+    pub fn kind(&self, path: &WorkspacePath) -> Result<Option<EntryKind>, WorkspaceError> {
+        if path.is_workspace() {
+            return Ok(Some(EntryKind::Folder));
+        }
+        let (above, name) = path.split();
+        let above = match self.folder(&above) {
+            Ok(Some(above)) => above,
+            Ok(None) | Err(WorkspaceError::NotAFolder(_)) => return Ok(None),
+            Err(error) => return Err(error),
+        };
+        match statat(&above.0, name, AtFlags::SYMLINK_NOFOLLOW) {
+            Ok(stat) => Ok(Some(kind(&stat))),
+            Err(Errno::NOENT) => Ok(None),
+            Err(error) => Err(failed(error, path.as_str())),
+        }
+    }
+
     /// Whether something has this name in the folder itself.
     pub fn has(&self, name: &str) -> bool {
         statat(&self.0, name, AtFlags::SYMLINK_NOFOLLOW).is_ok()
@@ -168,6 +186,16 @@ pub(super) fn read_up_to(file: &File, limit: usize) -> io::Result<Option<Vec<u8>
 
 pub(super) fn is_file(stat: &Stat) -> bool {
     rustix::fs::FileType::from_raw_mode(stat.st_mode) == rustix::fs::FileType::RegularFile
+}
+
+fn kind(stat: &Stat) -> EntryKind {
+    use rustix::fs::FileType;
+    match FileType::from_raw_mode(stat.st_mode) {
+        FileType::RegularFile => EntryKind::File,
+        FileType::Directory => EntryKind::Folder,
+        FileType::Symlink => EntryKind::Link,
+        _ => EntryKind::Special,
+    }
 }
 
 pub(super) fn cannot_read(path: &str, error: io::Error) -> WorkspaceError {

@@ -19,6 +19,7 @@ fn greet(session: &str, arguments: &str, id: Option<&str>) -> RunCommandInput {
         session: session.to_owned(),
         command: "greet".to_owned(),
         arguments: arguments.to_owned(),
+        files: Vec::new(),
         agent: None,
         model: None,
         when_busy: None,

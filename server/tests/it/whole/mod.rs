@@ -8,6 +8,7 @@
 )]
 
 mod answers;
+mod attachments;
 mod bad_agent;
 mod choices;
 mod command_line;

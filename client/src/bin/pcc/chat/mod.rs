@@ -1,5 +1,6 @@
 //! Talking to an agent: one prompt, or one after the other.
 
+mod asked;
 mod desk;
 mod interrupt;
 mod render;
@@ -10,7 +11,7 @@ use std::io::{IsTerminal, Read, Write};
 use anyhow::{Context as _, Result};
 use client::{
     SessionStream,
-    types::{Message, Project, ProjectBy, PromptPartInput, RunCommandInput, SendPromptInput, Session},
+    types::{Project, ProjectBy, Session},
 };
 use serde_json::json;
 
@@ -20,6 +21,7 @@ use crate::{
     lines::Lines,
     output::{Complaint, name, one_line, table},
 };
+use asked::Asked;
 use desk::Desk;
 use interrupt::Interrupt;
 use render::Renderer;
@@ -64,7 +66,8 @@ pub async fn chat(context: &Context, chat: Chat) -> Result<()> {
     };
     let project = context.project(&chat.target).await?;
     let session = choose(context, &project, &chat).await?;
-    let mut talk = Talk::open(context, &session.id, Asked::by(&chat)).await?;
+    let asked = Asked::by(context, &chat).await?;
+    let mut talk = Talk::open(context, &session.id, asked).await?;
     match prompt {
         Some(prompt) => talk.ask(&prompt).await,
         None => talk.converse().await,
@@ -115,23 +118,6 @@ async fn choose(context: &Context, project: &Project, chat: &Chat) -> Result<Ses
     Ok(context.client.create_session(&project.id, None).await?)
 }
 
-/// What every prompt of a talk is asked with.
-struct Asked {
-    command: Option<String>,
-    agent: Option<String>,
-    model: Option<String>,
-}
-
-impl Asked {
-    fn by(chat: &Chat) -> Self {
-        Self {
-            command: chat.command.clone(),
-            agent: chat.agent.clone(),
-            model: chat.model.clone(),
-        }
-    }
-}
-
 /// A session that is watched while it is talked to.
 struct Talk<'a> {
     context: &'a Context,
@@ -163,7 +149,7 @@ impl<'a> Talk<'a> {
     /// One turn, from the prompt to its end. Failing turns are errors.
     async fn ask(&mut self, prompt: &str) -> Result<()> {
         self.interrupt.begin();
-        let sent = self.send(prompt).await?;
+        let sent = self.asked.send(&self.context.client, &self.session, prompt).await?;
         self.renderer
             .event(&json!({ "type": "prompt", "session": self.session, "message": sent.id }))?;
         let desk = Desk::new(self.context, &self.session, &mut self.lines);
@@ -179,30 +165,6 @@ impl<'a> Talk<'a> {
             Outcome::Aborted => Err(Complaint::interrupted("The turn was aborted.").into()),
             Outcome::Failed { message } => Err(Complaint::new("AGENT_FAILED", message).into()),
         }
-    }
-
-    async fn send(&self, prompt: &str) -> Result<Message> {
-        if let Some(command) = &self.asked.command {
-            let input = RunCommandInput {
-                session: self.session.clone(),
-                command: command.clone(),
-                arguments: prompt.to_owned(),
-                agent: self.asked.agent.clone(),
-                model: self.asked.model.clone(),
-                when_busy: None,
-                client_mutation_id: None,
-            };
-            return Ok(self.context.client.run_command(input).await?);
-        }
-        let input = SendPromptInput {
-            session: self.session.clone(),
-            parts: vec![PromptPartInput::Text(prompt.to_owned())],
-            agent: self.asked.agent.clone(),
-            model: self.asked.model.clone(),
-            when_busy: None,
-            client_mutation_id: None,
-        };
-        Ok(self.context.client.send_prompt_input(input).await?)
     }
 
     /// One turn after the other, until the input ends. A failed turn is told and does not end it.

@@ -168,7 +168,15 @@ fn file(value: &Value) -> Option<PartContent> {
         filename: Option<String>,
         url: String,
     }
-    let File { mime, filename, url } = File::deserialize(value).ok()?;
+    let File {
+        mime,
+        filename,
+        mut url,
+    } = File::deserialize(value).ok()?;
+    // The file itself, of megabytes: it stays where it is.
+    if url.starts_with("data:") {
+        url.truncate(url.find(',').unwrap_or(url.len()));
+    }
     Some(PartContent::File { mime, filename, url })
 }
 

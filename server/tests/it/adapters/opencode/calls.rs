@@ -102,7 +102,7 @@ async fn every_status_is_the_right_error_and_says_nothing_internal() {
         let server = answering(ResponseTemplate::new(status).set_body_json(&secret)).await;
         let error = agent().session(&endpoint(&server.uri()), "ses_1").await.unwrap_err();
         let kind = match &error {
-            AgentError::Rejected(_) => "rejected",
+            AgentError::Rejected(_) | AgentError::TooLarge(_) => "rejected",
             AgentError::NotFound => "not found",
             AgentError::Busy => "busy",
             AgentError::Unavailable { .. } => "unavailable",
@@ -147,10 +147,7 @@ async fn answers_have_a_largest_size_and_a_longest_time() {
     let large = ResponseTemplate::new(200).set_body_string("[".repeat(1001));
     let server = answering(large).await;
     let error = agent_with(limits).sessions(&endpoint(&server.uri())).await.unwrap_err();
-    assert!(
-        matches!(&error, AgentError::Rejected(message) if message.contains("1000")),
-        "{error:?}"
-    );
+    assert!(matches!(error, AgentError::TooLarge(1000)), "{error:?}");
 
     let server = answering(ResponseTemplate::new(200).set_delay(Duration::from_secs(3600))).await;
     let error = agent_with(limits).sessions(&endpoint(&server.uri())).await.unwrap_err();
@@ -298,6 +295,27 @@ async fn a_prompt_is_posted_unless_it_is_known() {
             .await
             .unwrap();
     }
+}
+
+/// Prompts with files: all together they would not be read.
+#[tokio::test]
+async fn messages_that_are_too_large_together_are_asked_for_in_smaller_numbers() {
+    let server = MockServer::start().await;
+    for (limit, count) in [("50", 50), ("25", 25), ("12", 12)] {
+        let listed: Vec<_> = (0..count).map(|_| user_message(&json!([]))).collect();
+        Mock::given(query_param("limit", limit))
+            .respond_with(ResponseTemplate::new(200).set_body_json(listed))
+            .expect(1)
+            .mount(&server)
+            .await;
+    }
+    let one = user_message(&json!([])).to_string().len() + 1;
+    let limits = Limits {
+        answer_bytes: 13 * one,
+        ..Limits::default()
+    };
+    let messages = agent_with(limits).messages(&endpoint(&server.uri()), "ses_1", 50).await;
+    assert_eq!(messages.unwrap().len(), 12);
 }
 
 #[tokio::test]
