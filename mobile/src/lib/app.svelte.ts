@@ -5,6 +5,7 @@ import type { CommitChangesMutation } from './api/generated';
 import { forgetAll, type Account, type Device } from './device/database';
 import { t } from './i18n';
 import { Chat } from './stores/chat.svelte';
+import { Choices } from './stores/choices.svelte';
 import { Draft } from './stores/draft.svelte';
 import { Decisions } from './stores/decisions.svelte';
 import { Feed } from './stores/feed.svelte';
@@ -30,6 +31,7 @@ export class App {
   readonly outbox: Outbox;
   #chats = new Map<string, Chat>();
   #drafts = new Map<string, Draft>();
+  #choices = new Map<string, Choices>();
   #stop = new AbortController();
 
   constructor(
@@ -96,6 +98,16 @@ export class App {
       void draft.open();
     }
     return draft;
+  }
+
+  /** What the messages of a project can be asked with, as it was last known. */
+  choices(project: string): Choices {
+    let choices = this.#choices.get(project);
+    if (!choices) {
+      choices = new Choices(this.transport, project);
+      this.#choices.set(project, choices);
+    }
+    return choices;
   }
 
   stop(): void {

@@ -1,6 +1,6 @@
 import { NetworkError } from './errors';
 import type { TypedDocumentString } from './generated';
-import type { Answer, SocketState, Transport } from './transport';
+import type { Answer, SocketState, Transport, Uploaded } from './transport';
 
 type Handler = (variables: never) => unknown;
 
@@ -42,6 +42,14 @@ export class FakeTransport implements Transport {
     const handler = this.#handlers.get(name);
     if (!handler) throw new Error(`no answer for ${name}`);
     return { data: (await handler(variables as never)) as R, errors: [] };
+  }
+
+  async upload(name: string, content: ArrayBuffer): Promise<Uploaded> {
+    this.sent.push({ name: 'upload', variables: { name, size: content.byteLength } });
+    if (!this.isReachable) throw new NetworkError('The server does not answer.');
+    const handler = this.#handlers.get('upload');
+    if (!handler) throw new Error('no answer for an upload');
+    return (await handler({ name } as never)) as Uploaded;
   }
 
   async *subscribe<R, V>(document: TypedDocumentString<R, V>, variables: V, signal: AbortSignal): AsyncIterable<R> {

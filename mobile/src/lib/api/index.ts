@@ -2,7 +2,7 @@ import type { TypedDocumentString } from './generated';
 import type { Transport } from './transport';
 
 export { ApiError, isAbort, NetworkError } from './errors';
-export type { Answer, SocketState, Transport } from './transport';
+export type { Answer, SocketState, Transport, Uploaded } from './transport';
 export * from './types';
 
 /** The whole answer, or the first thing that failed in it. */

@@ -7,6 +7,13 @@ export interface Answer<R> {
   errors: ApiError[];
 }
 
+export interface Uploaded {
+  id: string;
+  name: string;
+  mediaType: string;
+  size: number;
+}
+
 export type SocketState = 'open' | 'closed';
 
 /**
@@ -15,6 +22,8 @@ export type SocketState = 'open' | 'closed';
  */
 export interface Transport {
   request<R, V>(document: TypedDocumentString<R, V>, variables: V, signal?: AbortSignal): Promise<Answer<R>>;
+  /** Hands over a file that a prompt is going to have. The same file twice is the same attachment. */
+  upload(name: string, content: ArrayBuffer, signal?: AbortSignal): Promise<Uploaded>;
   /** Ends without an error when the server says that it is complete. It does not come back by itself after a break. */
   subscribe<R, V>(document: TypedDocumentString<R, V>, variables: V, signal: AbortSignal): AsyncIterable<R>;
   /** Breaks what is open. */

@@ -1,12 +1,15 @@
 // The generated types by the names that the app uses.
 import type {
+  AgentFieldsFragment,
   ChangedFileFieldsFragment,
+  CommandFieldsFragment,
   DecisionFieldsFragment,
   DeviceFieldsFragment,
   EventsSubscription,
   FileDiffFieldsFragment,
   HomeQuery,
   MessageFieldsFragment,
+  ModelFieldsFragment,
   OperationFieldsFragment,
   PartFieldsFragment,
   ProjectFieldsFragment,
@@ -18,12 +21,16 @@ import type {
 export type Project = ProjectFieldsFragment;
 export type Operation = OperationFieldsFragment;
 export type Session = SessionFieldsFragment;
+export type Agent = AgentFieldsFragment;
+export type Model = ModelFieldsFragment;
+export type Command = CommandFieldsFragment;
 export type Message = MessageFieldsFragment;
 export type Part = PartFieldsFragment;
 export type Decision = DecisionFieldsFragment;
 export type PermissionRequest = Extract<Decision, { __typename: 'PermissionRequest' }>;
 export type Question = Extract<Decision, { __typename: 'Question' }>;
 export type ToolPart = Extract<Part, { __typename: 'ToolPart' }>;
+export type FilePart = Extract<Part, { __typename: 'FilePart' }>;
 export type TextPart = Extract<Part, { __typename: 'TextPart' }>;
 export type Server = ServerFieldsFragment;
 export type Device = DeviceFieldsFragment;

@@ -2,10 +2,12 @@ import { createClient, type Client } from 'graphql-ws';
 
 import { apiError, ApiError, isAbort, NetworkError } from './errors';
 import type { TypedDocumentString } from './generated';
-import type { Answer, SocketState, Transport } from './transport';
+import type { Answer, SocketState, Transport, Uploaded } from './transport';
 
 /** A request that has not been answered by then is not going to be. */
 const REQUEST_LIMIT = 30_000;
+/** A file over a phone's connection; the server waits as long. */
+const UPLOAD_LIMIT = 120_000;
 /** A ping after this much silence, and the end if nothing comes back: a half-open socket is found within 15 s. */
 const PING_EVERY = 10_000;
 const PONG_WITHIN = 5_000;
@@ -21,18 +23,37 @@ export class WebTransport implements Transport {
   ) {}
 
   async request<R, V>(document: TypedDocumentString<R, V>, variables: V, signal?: AbortSignal): Promise<Answer<R>> {
-    const limit = AbortSignal.timeout(REQUEST_LIMIT);
+    const body = JSON.stringify({ query: document.toString(), variables });
+    return this.#post<R>('/graphql', body, 'application/json', REQUEST_LIMIT, signal);
+  }
+
+  async upload(name: string, content: ArrayBuffer, signal?: AbortSignal): Promise<Uploaded> {
+    const path = `/attachments?name=${encodeURIComponent(name)}`;
+    const kind = 'application/octet-stream';
+    const { data, errors } = await this.#post<{ attachment: Uploaded }>(path, content, kind, UPLOAD_LIMIT, signal);
+    if (errors[0]) throw errors[0];
+    return data.attachment;
+  }
+
+  async #post<R>(
+    path: string,
+    body: string | ArrayBuffer,
+    kind: string,
+    within: number,
+    signal?: AbortSignal,
+  ): Promise<Answer<R>> {
+    const limit = AbortSignal.timeout(within);
     const token = this.token();
     let answer: { data?: R | null; errors?: { message: string; extensions?: Record<string, unknown> }[] };
     try {
-      const response = await fetch(new URL('/graphql', this.origin), {
+      const response = await fetch(new URL(path, this.origin), {
         method: 'POST',
         headers: {
-          'content-type': 'application/json',
-          accept: 'application/graphql-response+json',
+          'content-type': kind,
+          accept: 'application/graphql-response+json, application/json;q=0.9',
           ...(token ? { authorization: `Bearer ${token}` } : {}),
         },
-        body: JSON.stringify({ query: document.toString(), variables }),
+        body,
         signal: signal ? AbortSignal.any([signal, limit]) : limit,
         cache: 'no-store',
         credentials: 'omit',

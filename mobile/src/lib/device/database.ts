@@ -1,9 +1,10 @@
 import { openDB, type DBSchema, type IDBPDatabase } from 'idb';
 
 import type { Decision, Message, Project, Server, Session, Viewer } from '../api';
+import type { KeptDraft } from '../stores/draft.svelte';
 import type { OutboxEntry } from '../stores/outbox.svelte';
 
-/** What this device keeps. It is a copy of what the server has, but for `account`, `outbox` and `drafts`. */
+/** What this device keeps. It is a copy of what the server has, but for `account`, `outbox`, `drafts` and `files`. */
 interface Schema extends DBSchema {
   values: { key: string; value: unknown };
   projects: { key: string; value: Project };
@@ -12,7 +13,10 @@ interface Schema extends DBSchema {
   servers: { key: string; value: Server };
   messages: { key: string; value: Message; indexes: { age: [session: string, createdAt: string, id: string] } };
   outbox: { key: string; value: OutboxEntry };
-  drafts: { key: string; value: string };
+  /** Text alone is how earlier versions kept them. */
+  drafts: { key: string; value: KeptDraft | string };
+  /** What is attached to a draft or to an order, until the server has it. */
+  files: { key: string; value: ArrayBuffer };
 }
 
 export type Device = IDBPDatabase<Schema>;
@@ -36,7 +40,7 @@ export interface Values {
   viewed: Record<string, string>;
 }
 
-const VERSION = 2;
+const VERSION = 3;
 
 export function openDevice(name = 'pcc'): Promise<Device> {
   return openDB<Schema>(name, VERSION, {
@@ -48,6 +52,7 @@ export function openDevice(name = 'pcc'): Promise<Device> {
         db.createObjectStore('outbox', { keyPath: 'id' });
         db.createObjectStore('drafts');
       }
+      if (before < 3) db.createObjectStore('files');
       const messages = transaction.objectStore('messages');
       for (const name of messages.indexNames) messages.deleteIndex(name);
       messages.createIndex('age', ['session.id', 'createdAt', 'id']);

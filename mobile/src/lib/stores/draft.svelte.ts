@@ -1,8 +1,38 @@
 import type { Device } from '../device/database';
+import { newId } from '../util/ids';
+
+/** What the server takes. */
+const MOST_FILES = 10;
+const MOST_BYTES = 5_000_000;
+const MOST_BYTES_TOGETHER = 10_000_000;
+
+/** A file that is attached. Its content is kept beside it, under its id. */
+export interface DraftFile {
+  id: string;
+  name: string;
+  type: string;
+  size: number;
+}
+
+export interface KeptDraft {
+  text: string;
+  files: DraftFile[];
+  /** Places in the workspace that were picked; those the text still names go with it. */
+  paths: string[];
+  agent: string | null;
+  model: string | null;
+}
+
+export type Refusal = 'tooMany' | 'tooLarge' | 'tooLargeTogether';
 
 /** A message that is being written. It is kept with each pause, so that it survives whatever ends the page. */
 export class Draft {
   text = $state('');
+  files: DraftFile[] = $state.raw([]);
+  paths: string[] = $state.raw([]);
+  /** Whom it is for, and the messages after it; null for the default. */
+  agent: string | null = $state(null);
+  model: string | null = $state(null);
   #timer: ReturnType<typeof setTimeout> | undefined;
   #isTouched = false;
 
@@ -14,23 +44,78 @@ export class Draft {
   async open(): Promise<void> {
     const kept = await this.device.get('drafts', this.key);
     // Who has begun to type meanwhile is not overwritten.
-    if (!this.#isTouched && kept) this.text = kept;
+    if (this.#isTouched || !kept) return;
+    if (typeof kept === 'string') this.text = kept;
+    else Object.assign(this, kept);
   }
 
   write(text: string): void {
-    this.#isTouched = true;
     this.text = text;
-    clearTimeout(this.#timer);
-    this.#timer = setTimeout(() => void this.keep(), 300);
+    this.#touch();
   }
 
   append(words: string): void {
     this.write(this.text.trim() ? `${this.text.trimEnd()}\n\n${words}` : words);
   }
 
+  choose(choice: { agent: string | null } | { model: string | null }): void {
+    Object.assign(this, choice);
+    this.#touch();
+  }
+
+  pointAt(path: string): void {
+    this.paths = [...this.paths.filter((other) => other !== path), path];
+    this.#touch();
+  }
+
+  /** What was picked and is still named. */
+  get named(): string[] {
+    const words = new Set(this.text.split(/\s+/));
+    return this.paths.filter((path) => words.has(`@${path}`));
+  }
+
+  /** Keeps a file with the draft, or says why not. */
+  async attach(file: File): Promise<Refusal | null> {
+    const together = this.files.reduce((sum, { size }) => sum + size, file.size);
+    if (this.files.length >= MOST_FILES) return 'tooMany';
+    if (file.size > MOST_BYTES) return 'tooLarge';
+    if (together > MOST_BYTES_TOGETHER) return 'tooLargeTogether';
+    const kept = { id: newId(), name: file.name, type: file.type, size: file.size };
+    await this.device.put('files', await file.arrayBuffer(), kept.id);
+    this.files = [...this.files, kept];
+    this.#isTouched = true;
+    await this.keep();
+    return null;
+  }
+
+  async detach(id: string): Promise<void> {
+    this.files = this.files.filter((file) => file.id !== id);
+    this.#isTouched = true;
+    await this.keep();
+    await this.device.delete('files', id);
+  }
+
+  /** It is an order now, and its files are the order's. What was written while that was kept is another message. */
+  async sent(text: string, files: DraftFile[]): Promise<void> {
+    if (this.text.trim() === text) this.text = '';
+    this.files = this.files.filter((file) => !files.includes(file));
+    this.paths = this.named;
+    await this.keep();
+  }
+
   async keep(): Promise<void> {
     clearTimeout(this.#timer);
-    if (this.text) await this.device.put('drafts', this.text, this.key);
-    else await this.device.delete('drafts', this.key);
+    const { text, files, paths, agent, model } = this;
+    if (text || files.length > 0 || agent || model) {
+      await this.device.put('drafts', { text, files, paths, agent, model }, this.key);
+    } else {
+      await this.device.delete('drafts', this.key);
+    }
+  }
+
+  #touch(): void {
+    this.#isTouched = true;
+    clearTimeout(this.#timer);
+    this.#timer = setTimeout(() => void this.keep(), 300);
   }
 }

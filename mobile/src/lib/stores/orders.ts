@@ -1,19 +1,23 @@
 // What can be asked for on this device, and how each of it is sent. All of it is safe to send again under its id.
-import { ask, type Decision, type Message, type Project, type Session, type Transport } from '../api';
+import { ApiError, ask, type Decision, type Message, type Project, type Session, type Transport } from '../api';
 import {
   CommitChangesDocument,
   CreateProjectDocument,
   CreateSessionDocument,
   DecideDocument,
   RestartProjectDocument,
+  RunCommandDocument,
   SendPromptDocument,
   StartProjectDocument,
   StopProjectDocument,
   type CommitChangesMutation,
   type DecisionAnswerInput,
+  type PromptPartInput,
   type ProjectSourceInput,
   type WhenBusy,
 } from '../api/generated';
+import { t } from '../i18n';
+import type { DraftFile } from './draft.svelte';
 
 export interface PromptOrder {
   kind: 'prompt';
@@ -22,6 +26,19 @@ export interface PromptOrder {
   session: string | null;
   text: string;
   whenBusy?: WhenBusy;
+  agent?: string;
+  model?: string;
+  /** The text as a command: its name and what stands behind it. */
+  command?: { name: string; arguments: string };
+  files?: OrderFile[];
+  /** Of the workspace. */
+  paths?: string[];
+}
+
+/** A file whose content this device keeps until the server has the prompt. */
+export interface OrderFile extends DraftFile {
+  /** Its id at the server, once it is there. */
+  uploaded?: string;
 }
 
 export interface DecideOrder {
@@ -79,6 +96,8 @@ export interface Sending {
   transport: Transport;
   signal: AbortSignal;
   outcomes: Outcomes;
+  /** What is attached, by its id on this device. */
+  file(id: string): Promise<ArrayBuffer | undefined>;
   /** Keeps how far it has come before it goes on. */
   keep(order: Order): Promise<void>;
 }
@@ -120,15 +139,57 @@ export async function send(order: Order, sending: Sending): Promise<void> {
   }
 }
 
-async function prompt(order: PromptOrder, { id, transport, signal, outcomes, keep }: Sending): Promise<void> {
-  let { session } = order;
-  if (session === null) {
-    const input = { project: order.project, clientMutationId: `${id}-session` };
+async function prompt(order: PromptOrder, sending: Sending): Promise<void> {
+  const { id, transport, signal, outcomes, keep } = sending;
+  let current = order;
+  if (current.session === null) {
+    const input = { project: current.project, clientMutationId: `${id}-session` };
     const made = (await ask(transport, CreateSessionDocument, { input }, signal)).createSession.session;
-    session = made.id;
-    await keep({ ...order, session });
+    current = { ...current, session: made.id };
+    await keep(current);
     outcomes.session(made);
   }
-  const input = { session, parts: [{ text: order.text }], whenBusy: order.whenBusy, clientMutationId: id };
-  outcomes.sent((await ask(transport, SendPromptDocument, { input }, signal)).sendPrompt.message);
+  current = await uploaded(current, sending);
+  try {
+    outcomes.sent(await sent(current, sending));
+  } catch (error) {
+    // The server keeps a file for a day: it is handed over again.
+    const isGone = error instanceof ApiError && error.code === 'NOT_FOUND' && current.files?.some(hasId);
+    if (!isGone) throw error;
+    const files = current.files?.map(({ uploaded: _, ...file }) => file);
+    current = await uploaded({ ...current, files }, sending);
+    outcomes.sent(await sent(current, sending));
+  }
+}
+
+const hasId = (file: OrderFile) => file.uploaded !== undefined;
+
+/** Each file is kept as uploaded before the next one is: the prompt names the same ones whenever it is sent again. */
+async function uploaded(order: PromptOrder, { transport, signal, file, keep }: Sending): Promise<PromptOrder> {
+  let current = order;
+  for (const { id, name } of (order.files ?? []).filter((file) => !hasId(file))) {
+    const content = await file(id);
+    if (!content) throw new ApiError('NOT_FOUND', t.chat.fileLost(name));
+    const { id: attachment } = await transport.upload(name, content, signal);
+    const files = current.files?.map((other) => (other.id === id ? { ...other, uploaded: attachment } : other));
+    current = { ...current, files };
+    await keep(current);
+  }
+  return current;
+}
+
+async function sent(order: PromptOrder, { id, transport, signal }: Sending): Promise<Message> {
+  const { agent, model, whenBusy, command } = order;
+  const session = order.session ?? '';
+  const enclosed: PromptPartInput[] = [
+    ...(order.files ?? []).flatMap((file) => (file.uploaded ? [{ attachment: file.uploaded }] : [])),
+    ...(order.paths ?? []).map((file) => ({ file })),
+  ];
+  const rest = { session, agent, model, whenBusy, clientMutationId: id };
+  if (command) {
+    const input = { ...rest, command: command.name, arguments: command.arguments, files: enclosed };
+    return (await ask(transport, RunCommandDocument, { input }, signal)).runCommand.message;
+  }
+  const parts = order.text ? [{ text: order.text }, ...enclosed] : enclosed;
+  return (await ask(transport, SendPromptDocument, { input: { ...rest, parts } }, signal)).sendPrompt.message;
 }

@@ -71,9 +71,9 @@ export class Outbox {
   async tryAgain(id: string): Promise<void> {
     const entry = this.entries.find((entry) => entry.id === id);
     if (entry?.state !== 'failed') return;
-    // The server remembers the refusal under the old id.
-    await this.#drop(id);
+    // The server remembers the refusal under the old id. The files go with the order.
     await this.add(entry.order);
+    await this.#forget(id);
   }
 
   /** Those of a session, or those that are to make one. */
@@ -136,6 +136,7 @@ export class Outbox {
         transport: this.transport,
         signal,
         outcomes: this.outcomes,
+        file: (file) => this.device.get('files', file),
         keep,
       });
       await this.#drop(entry.id);
@@ -182,6 +183,13 @@ export class Outbox {
   }
 
   async #drop(id: string): Promise<void> {
+    const order = this.entries.find((entry) => entry.id === id)?.order;
+    await this.#forget(id);
+    const files = order?.kind === 'prompt' ? (order.files ?? []) : [];
+    for (const file of files) await this.device.delete('files', file.id);
+  }
+
+  async #forget(id: string): Promise<void> {
     await this.device.delete('outbox', id);
     this.entries = this.entries.filter((entry) => entry.id !== id);
   }

@@ -5,7 +5,7 @@ import type { OutboxEntry } from '../../stores/outbox.svelte';
 export function asked({ order }: OutboxEntry): string {
   switch (order.kind) {
     case 'prompt':
-      return order.text;
+      return order.text || (order.files ?? []).map((file) => file.name).join(', ');
     case 'decide':
       return order.about;
     case 'commit':

@@ -10,3 +10,12 @@ export function ownWords(parts: Part[]): string {
 export function called(name: string, words: string): string {
   return `/${name} ${words}`.trim();
 }
+
+/** What went with it. A file that a program put in beside is neither. */
+export function ownFiles(parts: Part[]): { files: string[]; paths: string[] } {
+  const found = parts.filter((part) => part.__typename === 'FilePart');
+  return {
+    files: found.flatMap(({ attachment, filename }) => (attachment && filename ? [filename] : [])),
+    paths: found.flatMap(({ path }) => (path ? [path] : [])),
+  };
+}
