@@ -27,7 +27,7 @@ export default defineConfig({
     { name: 'desktop-light', testMatch: 'screens.spec.ts', use: { ...desktop, colorScheme: 'light' } },
     {
       name: 'desktop-dark',
-      testMatch: ['walk.spec.ts', 'screens.spec.ts', 'steer.spec.ts'],
+      testMatch: ['walk.spec.ts', 'screens.spec.ts', 'steer.spec.ts', 'compose.spec.ts'],
       use: { ...desktop, colorScheme: 'dark' },
     },
   ],

@@ -43,6 +43,8 @@ pub enum AnswerFault {
     LateCall(Duration),
     /// OpenCode does as asked, but what comes is something else.
     Garbage,
+    /// OpenCode does as asked, but the answer is this status.
+    Instead(u16),
 }
 
 /// What happens to the event stream while it is set.

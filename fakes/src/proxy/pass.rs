@@ -55,10 +55,8 @@ async fn pass(Shared(line): Shared<Line>, request: Request) -> Response {
     }
     let path = parts.uri.path();
     let fault = line.state.fault_of(&parts.method, path);
-    if let Some(AnswerFault::Status(status)) = fault {
-        return StatusCode::from_u16(status)
-            .unwrap_or(StatusCode::INTERNAL_SERVER_ERROR)
-            .into_response();
+    if let Some(AnswerFault::Status(code)) = fault {
+        return status(code).into_response();
     }
     let target = parts.uri.path_and_query().map_or(path, |target| target.as_str());
     let call = line.call(parts.method, target, parts.headers.clone(), body);
@@ -84,9 +82,14 @@ async fn pass(Shared(line): Shared<Line>, request: Request) -> Response {
             answer.into_response()
         }
         Some(AnswerFault::Cut) => cut(answer.status),
+        Some(AnswerFault::Instead(code)) => status(code).into_response(),
         Some(AnswerFault::Garbage) => (StatusCode::OK, "<html>{\"half\": [").into_response(),
         _ => answer.into_response(),
     }
+}
+
+fn status(code: u16) -> StatusCode {
+    StatusCode::from_u16(code).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR)
 }
 
 impl Line {

@@ -8,13 +8,14 @@ use sea_orm::ConnectionTrait;
 
 use super::{error::Error, new_prompt::NewPart, part::Part};
 use crate::{
-    agent::{PartContent, PromptContent, PromptPart},
+    agent::{AgentError, PartContent, PromptContent, PromptPart},
     attachments::{
         self, Attachments,
         service::{MAX_FILES, MAX_FILES_BYTES},
     },
     caller::Caller,
     files::{self, Files},
+    graphql::sentence,
     workspace::{EntryKind, WorkspaceError, WorkspacePath},
 };
 
@@ -26,7 +27,9 @@ pub enum Place {
     Nothing,
     /// A link, which may lead out of the workspace, or nothing that is read.
     Closed,
-    /// Nobody can look now: the workspace is not made yet, or is elsewhere.
+    /// The workspace is on another machine, with whatever is in it.
+    Elsewhere,
+    /// Nobody can look now.
     Unknown,
 }
 
@@ -44,6 +47,7 @@ impl Places for Files {
             Ok(Some(EntryKind::Link | EntryKind::Special)) => Place::Closed,
             Ok(None) => Place::Nothing,
             Err(files::Error::Workspace(WorkspaceError::Link(_))) => Place::Closed,
+            Err(files::Error::Workspace(WorkspaceError::Elsewhere)) => Place::Elsewhere,
             Err(_) => Place::Unknown,
         }
     }
@@ -63,14 +67,14 @@ impl Enclosures {
     /// Whether a new prompt may point there.
     pub(super) async fn may_point_at(&self, project: ProjectId, path: &WorkspacePath) -> Result<(), Error> {
         match self.places.look(project, path).await {
-            Place::There | Place::Unknown => Ok(()),
+            Place::There | Place::Elsewhere | Place::Unknown => Ok(()),
             Place::Nothing => Err(Error::NoFile(path.to_string())),
             Place::Closed => Err(Error::ClosedFile(path.to_string())),
         }
     }
 
-    /// What goes to the agent of a part that a person gave; nothing of a command's own. An error is a sentence for people.
-    pub(super) async fn prompt_part(&self, project: ProjectId, part: &Part) -> Result<Option<PromptPart>, String> {
+    /// What goes to the agent of a part that a person gave; nothing of a command's own.
+    pub(super) async fn prompt_part(&self, project: ProjectId, part: &Part) -> Result<Option<PromptPart>, AgentError> {
         let content = match &part.content {
             PartContent::Text { text, .. } => PromptContent::Text(text.clone()),
             PartContent::Attachment {
@@ -81,19 +85,27 @@ impl Enclosures {
                     tracing::error!(error = &error as &dyn std::error::Error, "an attachment cannot be read");
                     None
                 });
+                let lost = || AgentError::Rejected(format!("The server has lost the file {name}."));
                 PromptContent::File {
                     media_type: mime.clone(),
                     name: name.clone(),
-                    content: content
-                        .ok_or_else(|| format!("The server has lost the file {name}."))?
-                        .into(),
+                    content: content.ok_or_else(lost)?.into(),
                 }
             }
             PartContent::Reference { path } => {
-                let place = WorkspacePath::parse_inner(path).map_err(|error| format!("{path}: {error}."))?;
-                // What is gone by now, the agent says itself.
-                if self.places.look(project, &place).await == Place::Closed {
-                    return Err(crate::graphql::sentence(&Error::ClosedFile(path.clone())));
+                let place = WorkspacePath::parse_inner(path);
+                let place = place.map_err(|error| AgentError::Rejected(sentence(&error)))?;
+                match self.places.look(project, &place).await {
+                    // What is gone by now, the agent says itself.
+                    Place::There | Place::Nothing | Place::Elsewhere => {}
+                    Place::Closed => return Err(AgentError::Rejected(sentence(&Error::ClosedFile(path.clone())))),
+                    Place::Unknown => {
+                        return Err(AgentError::Unavailable {
+                            message: "the workspace cannot be looked at".to_owned(),
+                            may_be_done: false,
+                            source: None,
+                        });
+                    }
                 }
                 PromptContent::Reference { path: path.clone() }
             }

@@ -49,6 +49,12 @@ struct Kept<T> {
     all: Arc<[T]>,
 }
 
+impl<T> Kept<T> {
+    fn is_current(&self, instance: &Instance) -> bool {
+        self.run == instance.run && self.at.elapsed() < FRESH
+    }
+}
+
 impl<T> Clone for Kept<T> {
     fn clone(&self) -> Self {
         Self {
@@ -160,9 +166,12 @@ impl Offers {
     /// What is lacking of all this, as far as that can be known now: an agent that does not run, or is slow to answer, is
     /// asked when the prompt reaches it.
     pub async fn check(&self, project: ProjectId, wanted: Wanted<'_>) -> Result<(), Lacking> {
-        self.has::<OfferedAgent>(project, "agent", wanted.agent).await?;
-        self.has::<OfferedModel>(project, "model", wanted.model).await?;
-        self.has::<OfferedCommand>(project, "command", wanted.command).await
+        let (agent, model, command) = tokio::join!(
+            self.has::<OfferedAgent>(project, "agent", wanted.agent),
+            self.has::<OfferedModel>(project, "model", wanted.model),
+            self.has::<OfferedCommand>(project, "command", wanted.command),
+        );
+        agent.and(model).and(command)
     }
 
     async fn list<T: Offered>(&self, project: ProjectId) -> Result<Arc<[T]>, Error> {
@@ -170,7 +179,7 @@ impl Offers {
         let Some(instance) = self.instances.get(project) else {
             return kept.map(|kept| kept.all).ok_or(Error::NotRunning);
         };
-        match kept.filter(|kept| kept.run == instance.run && kept.at.elapsed() < FRESH) {
+        match kept.filter(|kept| kept.is_current(&instance)) {
             Some(kept) => Ok(kept.all),
             None => self.ask(project, &instance).await.map_err(Error::Unreachable),
         }
@@ -185,13 +194,16 @@ impl Offers {
         let (Some(wanted), Some(instance)) = (wanted, self.instances.get(project)) else {
             return Ok(());
         };
-        let is_in = |all: &[T]| all.iter().any(|offered| offered.key() == wanted);
-        let kept = self.kept::<T>(project).filter(|kept| kept.run == instance.run);
-        if kept.is_some_and(|kept| is_in(&kept.all)) {
-            return Ok(());
-        }
-        match timeout(SOON, self.ask::<T>(project, &instance)).await {
-            Ok(Ok(all)) if !is_in(&all) => Err(Lacking {
+        let kept = self.kept::<T>(project).filter(|kept| kept.is_current(&instance));
+        let known = match kept {
+            Some(kept) => Some(kept.all),
+            None => timeout(SOON, self.ask::<T>(project, &instance))
+                .await
+                .ok()
+                .and_then(Result::ok),
+        };
+        match known {
+            Some(all) if all.iter().all(|offered| offered.key() != wanted) => Err(Lacking {
                 what,
                 name: wanted.to_owned(),
                 offered: all.iter().map(|offered| offered.key().to_owned()).collect(),

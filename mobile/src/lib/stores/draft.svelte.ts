@@ -14,13 +14,17 @@ export interface DraftFile {
   size: number;
 }
 
-export interface KeptDraft {
+/** Whom a message is for; null for the default. */
+export interface Choice {
+  agent: string | null;
+  model: string | null;
+}
+
+export interface KeptDraft extends Choice {
   text: string;
   files: DraftFile[];
   /** Places in the workspace that were picked; those the text still names go with it. */
   paths: string[];
-  agent: string | null;
-  model: string | null;
 }
 
 export type Refusal = 'tooMany' | 'tooLarge' | 'tooLargeTogether';
@@ -58,9 +62,13 @@ export class Draft {
     this.write(this.text.trim() ? `${this.text.trimEnd()}\n\n${words}` : words);
   }
 
-  choose(choice: { agent: string | null } | { model: string | null }): void {
+  choose(choice: Partial<Choice>): void {
     Object.assign(this, choice);
     this.#touch();
+  }
+
+  get choice(): Choice {
+    return { agent: this.agent, model: this.model };
   }
 
   pointAt(path: string): void {

@@ -72,8 +72,7 @@ impl Bridge {
         }
         let mut parts = Vec::new();
         for part in &named.parts {
-            let part = self.common.enclosures.prompt_part(self.project, part).await;
-            parts.extend(part.map_err(AgentError::Rejected)?);
+            parts.extend(self.common.enclosures.prompt_part(self.project, part).await?);
         }
         let (message_id, agent, model) = (
             named.message_id.clone(),

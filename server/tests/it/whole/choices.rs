@@ -28,6 +28,16 @@ impl Stage {
         ProjectBy::Id(self.project.id.clone())
     }
 
+    /// On a busy machine the first prompt would be taken unchecked, before they are known.
+    pub async fn knows_its_offers(&self) {
+        patiently("what the agent offers", async || {
+            self.client.agents(self.by()).await.ok()?;
+            self.client.models(self.by()).await.ok()?;
+            self.client.commands(self.by()).await.ok()
+        })
+        .await;
+    }
+
     async fn ask(
         &self,
         session: &str,
@@ -135,6 +145,7 @@ async fn opencode_offer_can_be_chosen_from_on_postgres() {
 async fn opencode_prompt_for_what_is_not_offered_is_refused_at_once_or_when_the_agent_wakes() {
     let mut stage = Stage::with(Kind::Sqlite, more).await;
     let session = stage.session().await.id;
+    stage.knows_its_offers().await;
     for (agent, model, field) in [
         (Some("bild"), None, "agent"),
         (None, Some("demo/third"), "model"),

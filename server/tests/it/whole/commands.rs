@@ -51,6 +51,7 @@ fn is_greeting(message: &Message, arguments: &str) -> bool {
 async fn command_is_run_once(kind: Kind) {
     let stage = Stage::with(kind, more).await;
     let session = stage.session().await.id;
+    stage.knows_its_offers().await;
     let unknown = RunCommandInput {
         command: "great".to_owned(),
         ..greet(&session, "", None)

@@ -19,6 +19,7 @@ mod disconnects;
 mod files;
 mod graph;
 mod loop_with_opencode;
+mod lost_prompts;
 mod prompts;
 mod session_life;
 mod trouble;

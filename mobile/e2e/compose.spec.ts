@@ -1,0 +1,72 @@
+// What goes with a message besides its text: whom it is for, a command, files.
+import type { Page } from '@playwright/test';
+
+import { createEmpty, expect, look, pair, test } from './fixtures';
+
+const chat = (page: Page) => page.getByRole('list', { name: 'Chat' });
+const field = (page: Page) => page.getByRole('textbox', { name: 'Message' });
+const send = (page: Page) => page.getByRole('button', { name: 'Send', exact: true }).click();
+const LONG = { timeout: 60_000 };
+/** One red dot. */
+const DOT = 'iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAIAAACQd1PeAAAADElEQVR4nGP4z8AAAAMBAQDJ/pLvAAAAAElFTkSuQmCC';
+
+/** The drafts on the device. */
+function kept(page: Page): Promise<string> {
+  return page.evaluate(
+    () =>
+      new Promise((resolve, reject) => {
+        const open = indexedDB.open('pcc');
+        open.onerror = () => reject(new Error('no database'));
+        open.onsuccess = () => {
+          const all = open.result.transaction('drafts').objectStore('drafts').getAll();
+          all.onsuccess = () => {
+            open.result.close();
+            resolve(JSON.stringify(all.result));
+          };
+        };
+      }),
+  );
+}
+
+test('a message goes with files to the agent that was chosen, and a command is run', async ({
+  page,
+  server,
+  watch,
+}) => {
+  await pair(page, server);
+  await createEmpty(page, server, 'Compose');
+  const agent = page.getByRole('combobox', { name: 'Agent' });
+  await expect(agent).toBeVisible(LONG);
+  await agent.selectOption('plan');
+  const note = { name: 'note.txt', mimeType: 'text/plain', buffer: Buffer.from('Low water at nine') };
+  const dot = { name: 'dot.png', mimeType: 'image/png', buffer: Buffer.from(DOT, 'base64') };
+  await page.locator('input[type=file]').setInputFiles([dot, note]);
+  const attached = page.getByRole('list', { name: 'Attached' });
+  await expect(attached.getByRole('listitem')).toHaveCount(2);
+  await field(page).fill('[[text: Seen.]] What does the note say?');
+  await look(page, 'compose-files');
+
+  // It is kept with the draft.
+  await expect.poll(() => kept(page)).toMatch(/What does.*dot\.png.*note\.txt.*plan/);
+  await page.reload();
+  await expect(attached.getByRole('listitem')).toHaveCount(2);
+  await expect(page.getByRole('combobox', { name: 'Agent' })).toHaveValue('plan', LONG);
+  await send(page);
+  await expect(chat(page).getByText('Seen.', { exact: true })).toBeVisible(LONG);
+  await expect(chat(page).getByRole('list', { name: 'Attached' }).getByRole('listitem')).toHaveCount(2);
+  await expect(agent, 'the session goes on with it').toHaveValue('plan');
+  await look(page, 'compose-sent');
+
+  await page.getByRole('button', { name: 'Run a command' }).click();
+  await expect(page.getByRole('listbox', { name: 'Commands' })).toBeVisible();
+  await look(page, 'compose-commands');
+  await page.keyboard.type('ini');
+  await expect(page.getByRole('listbox', { name: 'Commands' }).getByRole('option')).toHaveText([/^\/init/]);
+  await page.keyboard.press('Enter');
+  await expect(field(page)).toHaveValue('/init ');
+  await field(page).fill('/init [[text: Initialised.]]');
+  await send(page);
+  await expect(chat(page).getByText('Initialised.', { exact: true })).toBeVisible(LONG);
+  await expect(chat(page).getByText('/init [[text: Initialised.]]', { exact: true })).toBeVisible();
+  expect(watch.complaints).toEqual([]);
+});
