@@ -124,7 +124,7 @@ async fn opencode_command_whose_answer_was_lost_is_run_once() {
         ("late call", AnswerFault::LateCall(TOO_LATE)),
     ] {
         let session = stage.session(name).await;
-        let chats = stage.llm.counters().chats;
+        let (chats, since) = (stage.llm.counters().chats, std::time::Instant::now());
         stage.proxy.fail_next(Method::POST, "/command", [fault]);
         let run = stage.client.run_command(greet(&session, name, None)).await.unwrap();
         let messages = patiently(name, async || {
@@ -140,6 +140,9 @@ async fn opencode_command_whose_answer_was_lost_is_run_once() {
         assert!(is_greeting(&messages[0], name), "{messages:?}");
         assert_eq!(stage.llm.counters().chats, chats + 1, "{name}");
         assert_eq!(stage.theirs(name).await.len(), 2, "{name}");
+        if let AnswerFault::LateCall(late) = fault {
+            assert!(since.elapsed() >= late, "it was handed over again before it was heard");
+        }
     }
 }
 
