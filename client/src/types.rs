@@ -95,6 +95,8 @@ pub use crate::operations::shared::{
     ResourceUseFields as ResourceUse,
     ServerFields as Server,
     SessionFields as Session,
+    TodoFields as Todo,
+    UsageFields as Usage,
 };
 pub use crate::operations::shared::{
     // Enums
@@ -132,6 +134,8 @@ pub use crate::operations::shared::{
     ServerStatus,
     SessionStatus,
     StepKind,
+    TodoPriority,
+    TodoStatus,
     ToolState,
     TreeEntryKind,
     WhenBusy,
@@ -147,6 +151,7 @@ pub use crate::operations::{
     find_files::FindFilesProjectFindFiles as FoundFiles,
     project_details::ProjectDetailsProject as ProjectDetails,
     project_logs::ProjectLogsProjectContainerLogs as LogLine,
+    project_usage::{ProjectUsageProject as ProjectUsage, ProjectUsageProjectByDay as UsageOfDay},
     push_branch::PushBranchPushBranch as Pushed,
     search_text::SearchTextProjectSearchText as FoundText,
     session_stream::{

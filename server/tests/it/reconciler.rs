@@ -22,7 +22,7 @@ use sea_orm::{ColumnTrait, EntityTrait, PaginatorTrait, QueryFilter};
 use server::{
     agent::{
         AgentAsk, AgentError, AgentEvent, AgentMessageWithParts, AgentRuntime, AgentSession, AskReply, CommandCall,
-        Endpoint, Health, OfferedAgent, OfferedCommand, OfferedModel, Prompt, SessionActivity,
+        Endpoint, Health, OfferedAgent, OfferedCommand, OfferedModel, Prompt, SessionActivity, Todo,
     },
     caller::{Caller, Scope},
     clock::Clock,
@@ -99,6 +99,10 @@ impl AgentRuntime for Healthy {
     }
 
     async fn message(&self, _: &Endpoint, _: &str, _: &str) -> Result<Option<AgentMessageWithParts>, AgentError> {
+        Err(AgentError::NotFound)
+    }
+
+    async fn todos(&self, _: &Endpoint, _: &str) -> Result<Vec<Todo>, AgentError> {
         Err(AgentError::NotFound)
     }
 

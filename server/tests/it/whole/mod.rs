@@ -23,3 +23,4 @@ mod lost_prompts;
 mod prompts;
 mod session_life;
 mod trouble;
+mod usage;
