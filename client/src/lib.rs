@@ -31,7 +31,6 @@ mod socket;
 mod sse;
 mod subscription;
 mod transcript;
-mod usage;
 mod work;
 
 pub mod operations;

@@ -167,6 +167,55 @@ impl Client {
         })
     }
 
+    /// Puts its agent to sleep, unless something is asked of it.
+    pub async fn sleep_project(&self, id: &str) -> Result<Accepted, Error> {
+        let input = SleepProjectInput {
+            id: id.to_owned(),
+            client_mutation_id: mutation_id(None),
+        };
+        let variables = ops::sleep_project::Variables { input };
+        let payload = self
+            .run::<ops::SleepProject>(variables, Repeat::Harmless)
+            .await?
+            .sleep_project;
+        Ok(Accepted {
+            project: payload.project,
+            operation: payload.operation,
+        })
+    }
+
+    pub async fn wake_project(&self, id: &str) -> Result<Accepted, Error> {
+        let input = WakeProjectInput {
+            id: id.to_owned(),
+            client_mutation_id: mutation_id(None),
+        };
+        let variables = ops::wake_project::Variables { input };
+        let payload = self
+            .run::<ops::WakeProject>(variables, Repeat::Harmless)
+            .await?
+            .wake_project;
+        Ok(Accepted {
+            project: payload.project,
+            operation: payload.operation,
+        })
+    }
+
+    /// After how many seconds without work its agent sleeps: 0 for never, `None` for when the server says.
+    pub async fn set_sleep_setting(&self, project: &str, after_seconds: Option<i64>) -> Result<SleepSetting, Error> {
+        let input = SetSleepSettingInput {
+            project: project.to_owned(),
+            after_seconds,
+            client_mutation_id: mutation_id(None),
+        };
+        let variables = ops::set_sleep_setting::Variables { input };
+        Ok(self
+            .run::<ops::SetSleepSetting>(variables, Repeat::Harmless)
+            .await?
+            .set_sleep_setting
+            .project
+            .sleep_setting)
+    }
+
     pub async fn delete_project(&self, id: &str, repository: RepositoryFate) -> Result<Accepted, Error> {
         let input = DeleteProjectInput {
             id: id.to_owned(),

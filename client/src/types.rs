@@ -43,12 +43,15 @@ pub use crate::operations::shared::{
     RunCommandInput,
     SendPromptInput,
     SetDecisionPolicyInput,
+    SetSleepSettingInput,
+    SleepProjectInput,
     StartProjectInput,
     StopProjectInput,
     SummarizeSessionInput,
     UnarchiveSessionInput,
     UnrevertSessionInput,
     UpdateProjectInput,
+    WakeProjectInput,
     WriteFileInput,
 };
 pub use crate::operations::shared::{
@@ -91,12 +94,12 @@ pub use crate::operations::shared::{
     ProjectFields as Project,
     ProjectFieldsContainer as ProjectContainer,
     ProjectFieldsRepository as Repository,
+    ProjectFieldsSleep as ProjectSleep,
     ResourceSampleFields as ResourceSample,
     ResourceUseFields as ResourceUse,
     ServerFields as Server,
     SessionFields as Session,
-    TodoFields as Todo,
-    UsageFields as Usage,
+    SleepSettingFields as SleepSetting,
 };
 pub use crate::operations::shared::{
     // Enums
@@ -133,9 +136,8 @@ pub use crate::operations::shared::{
     SearchCase,
     ServerStatus,
     SessionStatus,
+    SleepReason,
     StepKind,
-    TodoPriority,
-    TodoStatus,
     ToolState,
     TreeEntryKind,
     WhenBusy,
@@ -151,7 +153,6 @@ pub use crate::operations::{
     find_files::FindFilesProjectFindFiles as FoundFiles,
     project_details::ProjectDetailsProject as ProjectDetails,
     project_logs::ProjectLogsProjectContainerLogs as LogLine,
-    project_usage::{ProjectUsageProject as ProjectUsage, ProjectUsageProjectByDay as UsageOfDay},
     push_branch::PushBranchPushBranch as Pushed,
     search_text::SearchTextProjectSearchText as FoundText,
     session_stream::{

@@ -37,6 +37,8 @@ pub enum OperationKind {
     StartProject,
     StopProject,
     RestartProject,
+    SleepProject,
+    WakeProject,
     DeleteProject,
 }
 

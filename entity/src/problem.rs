@@ -25,6 +25,8 @@ pub enum ProblemCode {
     UnsupportedAgent,
     AgentDied,
     AgentSilent,
+    AgentHeavy,
+    NoRoom,
     Unavailable,
     Internal,
 }

@@ -32,8 +32,40 @@ pub struct Model {
     #[sea_orm(column_type = "JsonBinary", nullable)]
     pub problem: Option<Problem>,
     pub agent_version: Option<String>,
+    /// While its agent sleeps, and until it has woken.
+    #[sea_orm(column_type = "JsonBinary", nullable)]
+    pub sleep: Option<Sleep>,
+    /// After how long without work its agent is put to sleep, where that is not left to the server. 0: never.
+    pub sleep_after_seconds: Option<i32>,
     pub created_at: DateTime<Utc>,
     pub updated_at: DateTime<Utc>,
+}
+
+/// An agent that was stopped because nothing is asked of it, and is started when something is.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, FromJsonQueryResult)]
+pub struct Sleep {
+    pub because: SleepReason,
+    pub since: DateTime<Utc>,
+    /// Since when it is wanted again; `None` while it is to sleep.
+    pub waking_since: Option<DateTime<Utc>>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum SleepReason {
+    /// Nothing was asked of it for long enough.
+    Idle,
+    /// Another agent needed its room.
+    Room,
+    /// Somebody wished so.
+    Asked,
+}
+
+impl Model {
+    /// It is to sleep. Not while it wakes.
+    pub fn is_asleep(&self) -> bool {
+        self.sleep.as_ref().is_some_and(|sleep| sleep.waking_since.is_none())
+    }
 }
 
 /// What the repository was made from.

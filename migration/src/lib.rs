@@ -13,6 +13,7 @@ mod m20261127_000006_open_operations;
 mod m20261127_000007_decisions;
 mod m20261127_000008_prompts;
 mod m20261129_000009_attachments;
+mod m20261129_000010_sleep;
 mod m20261129_000011_session_life;
 
 pub struct Migrator;
@@ -30,6 +31,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261127_000007_decisions::Migration),
             Box::new(m20261127_000008_prompts::Migration),
             Box::new(m20261129_000009_attachments::Migration),
+            Box::new(m20261129_000010_sleep::Migration),
             Box::new(m20261129_000011_session_life::Migration),
         ]
     }

@@ -41,6 +41,7 @@ use crate::{
         observe::Outside,
         store,
         sweep::Sweep,
+        upkeep::Upkeep,
         worker::Reconciler,
     },
     schema::{self, Graph, ReadFrom},
@@ -49,7 +50,6 @@ use crate::{
         Bridges, Enclosures, Live, Sessions,
         graphql::{SessionLoader, SessionRows},
     },
-    usage::graphql::UsageLoader,
     workspace::local::LocalWorkspaces,
 };
 
@@ -120,15 +120,15 @@ impl App {
         #[cfg(feature = "failpoints")]
         let host = Arc::new(crate::containers::late::LateHost::new(host, &folder));
         let agents = Arc::new(OpenCode::new(opencode::http_client()?));
+        let wake = Arc::new(Notify::new());
         let outside = Outside {
             installation: store::installation(&db, &clock).await?,
             forge: forge.clone(),
             host: host.clone(),
             agents: agents.clone(),
-            instances: Instances::default(),
+            instances: Instances::new(Arc::clone(&wake)),
             board: Board::default(),
         };
-        let wake = Arc::new(Notify::new());
         let live = Live::default();
         let public_url = config.public_url()?;
 
@@ -140,6 +140,7 @@ impl App {
             config.forge.policy(),
             host.clone(),
             Arc::clone(&wake),
+            config.agent.upkeep().sleep_after,
         );
         let workspaces = LocalWorkspaces::new(forge.git().clone(), folder.join("scratch"));
         workspaces.recover();
@@ -218,6 +219,7 @@ impl App {
             events: events.clone(),
             clock,
             outside: outside.clone(),
+            upkeep: Arc::new(Upkeep::new(config.agent.upkeep())),
             wake,
             owner: data_dir.owner(),
         };
@@ -349,8 +351,7 @@ fn prepare(db: &Database, events: &EventLog) -> crate::http::Prepare {
             .data(ReadFrom(events.known()))
             .data(ProjectLoader::for_request(&db, &projects))
             .data(SessionLoader::for_request(&db, &sessions))
-            .data(DecisionLoader::for_request(&db))
-            .data(UsageLoader::for_request(&db));
+            .data(DecisionLoader::for_request(&db));
         match caller {
             Some(caller) => request.data(caller),
             None => request,

@@ -5,13 +5,16 @@ use std::{
     env,
     net::SocketAddr,
     path::{Path, PathBuf},
+    time::Duration,
 };
 
 use config::{Config as Sources, ConfigError, File, FileFormat, Value, ValueKind};
 use secrecy::{ExposeSecret, SecretString};
 use serde::{Deserialize, Deserializer};
 
-use crate::{db::sqlite_url, events::retention::Retention, forge::policy::Policy, graphql::PublicUrl};
+use crate::{
+    db::sqlite_url, events::retention::Retention, forge::policy::Policy, graphql::PublicUrl, projects::upkeep,
+};
 
 pub const DEFAULTS: &str = include_str!("../config.default.toml");
 
@@ -46,6 +49,9 @@ pub struct Agent {
     pub command: PathBuf,
     config: PathBuf,
     pub allow_project_config: bool,
+    sleep_after_seconds: u32,
+    max_awake: u32,
+    max_memory_mb: u64,
 }
 
 #[derive(Debug, Deserialize)]
@@ -184,6 +190,14 @@ impl Agent {
         match serde_json::from_slice(&text) {
             Ok(object @ serde_json::Value::Object(_)) => Ok(object),
             _ => Err(Error::AgentConfigShape { path: path.clone() }),
+        }
+    }
+
+    pub fn upkeep(&self) -> upkeep::Limits {
+        upkeep::Limits {
+            sleep_after: (self.sleep_after_seconds > 0).then(|| Duration::from_secs(self.sleep_after_seconds.into())),
+            awake: usize::try_from(self.max_awake).ok().filter(|limit| *limit > 0),
+            memory_bytes: (self.max_memory_mb > 0).then(|| self.max_memory_mb.saturating_mul(1024 * 1024)),
         }
     }
 }

@@ -10,6 +10,7 @@ export function project(id: string, more: Partial<Project> = {}): Project {
     slug: id,
     description: null,
     status: 'RUNNING',
+    sleep: null,
     problem: null,
     operation: null,
     repository: null,

@@ -161,6 +161,8 @@ fn project(number: usize, server: ServerId, now: DateTime<Utc>) -> project::Mode
         },
         problem: is_waiting.then(|| problem(now)),
         agent_version: Some("1.0.0".to_owned()),
+        sleep: None,
+        sleep_after_seconds: None,
         created_at: now - TimeDelta::minutes(i64::try_from(number).unwrap_or_default()),
         updated_at: now - TimeDelta::seconds(i64::try_from(number * 37 % 100_003).unwrap_or_default()),
     }

@@ -52,7 +52,7 @@ pub fn judge(facts: &[Fact], remains: &Remains) -> Vec<Violation> {
     for fact in facts {
         match fact {
             Fact::Ordered { operation, what, .. } => drop(ordered.insert(operation, what)),
-            Fact::Ended { operation, .. } => drop(ended.insert(operation)),
+            Fact::Ended { operation, .. } | Fact::StayedAwake { operation } => drop(ended.insert(operation)),
             Fact::Said { message } if !remains.ordered.contains(message) => {
                 violation(Check::Events, format!("no event tells of the prompt {message}"));
             }

@@ -35,6 +35,8 @@ pub enum Fact {
         problem: Option<String>,
         is_superseded: bool,
     },
+    /// An agent was not put to sleep: something was asked of it.
+    StayedAwake { operation: String },
     /// Asked, the server told an end that whoever follows the events was never told.
     Untold { what: String },
     /// The run of an agent when it was up, and when its client was about to order something else.

@@ -15,7 +15,7 @@ use crate::{
 };
 
 /// The named steps, as they are in the server.
-pub const POINTS: [&str; 36] = [
+pub const POINTS: [&str; 38] = [
     "bridge.before_commit",
     "bridge.committed",
     "bridge.resynced",
@@ -51,6 +51,8 @@ pub const POINTS: [&str; 36] = [
     "projects.step_done",
     "repository.created",
     "repository.intended",
+    "sleep.checked",
+    "sleep.noted",
     "sweep.before_remove",
 ];
 

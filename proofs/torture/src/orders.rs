@@ -4,7 +4,7 @@ use client::{
     Client, Error, Repeat, operations as ops,
     types::{
         CreateProjectInput, DeleteProjectInput, ProjectSourceInput, RepositoryFate, RestartProjectInput,
-        StartProjectInput, StopProjectInput,
+        SleepProjectInput, StartProjectInput, StopProjectInput,
     },
 };
 
@@ -14,6 +14,7 @@ pub enum Order {
     Start,
     Stop,
     Restart,
+    Sleep,
     Delete { keeps_repository: bool },
 }
 
@@ -31,6 +32,7 @@ impl Order {
             Self::Start => "start",
             Self::Stop => "stop",
             Self::Restart => "restart",
+            Self::Sleep => "sleep",
             Self::Delete { .. } => "delete",
         }
     }
@@ -79,6 +81,15 @@ impl Order {
                     .run::<ops::RestartProject>(variables, repeat)
                     .await?
                     .restart_project
+                    .operation
+            }
+            Self::Sleep => {
+                let input = SleepProjectInput { id, client_mutation_id };
+                let variables = ops::sleep_project::Variables { input };
+                client
+                    .run::<ops::SleepProject>(variables, repeat)
+                    .await?
+                    .sleep_project
                     .operation
             }
             Self::Delete { keeps_repository } => {

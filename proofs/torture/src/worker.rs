@@ -3,7 +3,7 @@
 use std::{sync::Arc, time::Duration};
 
 use client::{
-    Client,
+    Client, ErrorCode,
     types::{Operation, OperationState, ProjectBy},
 };
 use rand::{RngExt, rngs::StdRng};
@@ -108,8 +108,9 @@ impl Worker {
     async fn live(&mut self) -> Result<(), GaveUp> {
         for _ in 0..self.rng.random_range(1..=4) {
             match self.rng.random_range(0..100) {
-                0..45 => self.talk().await?,
-                45..60 => self.ask(Order::Restart).await?,
+                0..40 => self.talk().await?,
+                40..50 => self.nap().await?,
+                50..60 => self.ask(Order::Restart).await?,
                 60..75 => {
                     self.ask(Order::Stop).await?;
                     if is(&mut self.rng, 0.7) {
@@ -131,6 +132,35 @@ impl Worker {
             self.ask(Order::Start).await?;
         }
         self.compare_talks().await
+    }
+
+    /// Lets the agent sleep, unless it has something to do. What is said then wakes it.
+    async fn nap(&mut self) -> Result<(), GaveUp> {
+        if self.is_running {
+            let (project, up, later) = (self.slug.clone(), self.up, self.run_now());
+            self.world.history.note(Fact::Run { project, up, later });
+        }
+        (self.up, self.is_running) = (None, false);
+        let (order, mutation) = (Order::Sleep, self.next_mutation());
+        match order.send(&self.client, &self.project, &mutation).await {
+            // It works, or does not run.
+            Err(error) if matches!(error.code(), Some(ErrorCode::Conflict)) => {}
+            Err(error) => return Err(self.refused(&format!("sleep of {}", self.slug), &error)),
+            Ok(Taken { operation, .. }) => {
+                self.world.history.note(Fact::Ordered {
+                    operation: operation.clone(),
+                    project: self.slug.clone(),
+                    what: order.name(),
+                });
+                let end = self.end_of(order.name(), &operation).await?;
+                if end.state == OperationState::Failed {
+                    self.world.history.note(Fact::StayedAwake { operation });
+                } else {
+                    self.note_end(&end, false);
+                }
+            }
+        }
+        self.talk().await
     }
 
     pub fn instance(&self) -> anyhow::Result<std::path::PathBuf> {

@@ -88,6 +88,10 @@ pub enum OperationKind {
     StopProject,
     /// Stop the agent and start it again.
     RestartProject,
+    /// Put the agent to sleep, if nothing is asked of it.
+    SleepProject,
+    /// Wake the agent.
+    WakeProject,
     /// Remove everything.
     DeleteProject,
 }
@@ -221,6 +225,10 @@ pub enum ProblemCode {
     AgentDied,
     /// The agent runs and does not answer.
     AgentSilent,
+    /// The agent uses more memory than it may.
+    AgentHeavy,
+    /// No further agent may run now: it waits until another sleeps.
+    NoRoom,
     /// Something outside does not answer.
     Unavailable,
     /// A fault of the server.

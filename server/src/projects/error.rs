@@ -2,7 +2,7 @@
 
 use sea_orm::DbErr;
 
-use super::{lifecycle::BeingDeleted, slug::NotASlug};
+use super::{lifecycle::BeingDeleted, slug::NotASlug, upkeep::occupation::Occupation};
 use crate::{
     caller::Forbidden,
     forge::{reference::RefError, url::UrlError},
@@ -34,8 +34,16 @@ pub enum Error {
     Reference(#[from] RefError),
     #[error(transparent)]
     BeingDeleted(#[from] BeingDeleted),
-    #[error("a deletion that has begun cannot be cancelled")]
+    #[error("what has begun so cannot be cancelled")]
     NotCancellable,
+    #[error("the time to sleep after is 0 for never, or {min} to {max} seconds", min = super::service::SLEEP_AFTER.start(), max = super::service::SLEEP_AFTER.end())]
+    SleepAfter,
+    #[error("the project is stopped: start it")]
+    IsStopped,
+    #[error("the project is not awake")]
+    NotAwake,
+    #[error("the project stays awake: {}", .0.sentence())]
+    Occupied(Occupation),
     #[error("the operation has ended")]
     Ended,
     #[error("only the newest operation of a project, and only a failed or waiting one, can be tried again")]
@@ -64,7 +72,14 @@ impl Classify for Error {
                 field: Some("slug".to_owned()),
                 ..conflict(self)
             },
-            Self::BeingDeleted(_) | Self::NotCancellable | Self::Ended | Self::NotRetryable => conflict(self),
+            Self::SleepAfter => invalid("afterSeconds", self),
+            Self::BeingDeleted(_)
+            | Self::NotCancellable
+            | Self::Ended
+            | Self::NotRetryable
+            | Self::IsStopped
+            | Self::NotAwake
+            | Self::Occupied(_) => conflict(self),
             Self::Idempotency(error) => error.failure(),
             Self::NoServer | Self::Database(_) => Failure::internal(self),
         }

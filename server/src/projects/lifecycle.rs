@@ -11,6 +11,8 @@ pub enum Request {
     Start,
     Stop,
     Restart,
+    Sleep,
+    Wake,
     Delete,
 }
 
@@ -26,8 +28,10 @@ impl Request {
             // Asking again is harmless, and may say otherwise about the repository.
             (_, Self::Delete) => Ok(Desired::Deleted),
             (Desired::Deleted, _) => Err(BeingDeleted),
-            (_, Self::Start | Self::Restart) => Ok(Desired::Running),
+            (_, Self::Start | Self::Restart | Self::Wake) => Ok(Desired::Running),
             (_, Self::Stop) => Ok(Desired::Stopped),
+            // Sleep is no wish of its own: it is how a project runs of which nothing is asked.
+            (desired, Self::Sleep) => Ok(desired),
         }
     }
 
@@ -36,6 +40,8 @@ impl Request {
             Self::Start => OperationKind::StartProject,
             Self::Stop => OperationKind::StopProject,
             Self::Restart => OperationKind::RestartProject,
+            Self::Sleep => OperationKind::SleepProject,
+            Self::Wake => OperationKind::WakeProject,
             Self::Delete => OperationKind::DeleteProject,
         }
     }
@@ -51,16 +57,17 @@ pub fn steps(kind: OperationKind) -> &'static [StepName] {
             StepName::Start,
             StepName::Ready,
         ],
-        OperationKind::StartProject => &[StepName::Start, StepName::Ready],
-        OperationKind::StopProject => &[StepName::Stop],
+        OperationKind::StartProject | OperationKind::WakeProject => &[StepName::Start, StepName::Ready],
+        OperationKind::StopProject | OperationKind::SleepProject => &[StepName::Stop],
         OperationKind::RestartProject => &[StepName::Stop, StepName::Start, StepName::Ready],
         OperationKind::DeleteProject => &[StepName::RemoveContainer, StepName::RemoveRepository],
     }
 }
 
 /// What a project is called on its way.
-pub fn under_way(desired: Desired, is_new: bool) -> ProjectStatus {
+pub fn under_way(desired: Desired, is_asleep: bool, is_new: bool) -> ProjectStatus {
     match desired {
+        Desired::Running if is_asleep => ProjectStatus::Sleeping,
         Desired::Running if is_new => ProjectStatus::Creating,
         Desired::Running => ProjectStatus::Starting,
         Desired::Stopped => ProjectStatus::Stopping,
@@ -69,8 +76,9 @@ pub fn under_way(desired: Desired, is_new: bool) -> ProjectStatus {
 }
 
 /// What it is called when it has arrived.
-pub fn arrived(desired: Desired) -> ProjectStatus {
+pub fn arrived(desired: Desired, is_asleep: bool) -> ProjectStatus {
     match desired {
+        Desired::Running if is_asleep => ProjectStatus::Sleeping,
         Desired::Running => ProjectStatus::Running,
         Desired::Stopped => ProjectStatus::Stopped,
         Desired::Deleted => ProjectStatus::Deleting,
@@ -85,8 +93,8 @@ pub fn undo(kind: OperationKind) -> Option<Request> {
         OperationKind::StopProject => Some(Request::Start),
         // It ran before and it shall run: nothing to undo but the retirement.
         OperationKind::RestartProject => Some(Request::Start),
-        // What is half removed cannot be put back.
-        OperationKind::DeleteProject => None,
+        // What is half removed cannot be put back; falling asleep and waking are over in a moment.
+        OperationKind::DeleteProject | OperationKind::SleepProject | OperationKind::WakeProject => None,
     }
 }
 
@@ -96,7 +104,13 @@ mod tests {
 
     #[test]
     fn a_project_being_deleted_takes_no_other_order() {
-        for request in [Request::Start, Request::Stop, Request::Restart] {
+        for request in [
+            Request::Start,
+            Request::Stop,
+            Request::Restart,
+            Request::Sleep,
+            Request::Wake,
+        ] {
             assert_eq!(request.apply(Desired::Deleted), Err(BeingDeleted));
         }
         assert_eq!(Request::Delete.apply(Desired::Deleted), Ok(Desired::Deleted));
@@ -107,6 +121,8 @@ mod tests {
         for desired in [Desired::Running, Desired::Stopped] {
             assert_eq!(Request::Start.apply(desired), Ok(Desired::Running));
             assert_eq!(Request::Restart.apply(desired), Ok(Desired::Running));
+            assert_eq!(Request::Wake.apply(desired), Ok(Desired::Running));
+            assert_eq!(Request::Sleep.apply(desired), Ok(desired));
             assert_eq!(Request::Stop.apply(desired), Ok(Desired::Stopped));
             assert_eq!(Request::Delete.apply(desired), Ok(Desired::Deleted));
         }

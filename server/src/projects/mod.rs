@@ -2,7 +2,7 @@
 //!
 //! A user's wish is a row (`service`). The reconciler (`worker`) looks at what is there (`observe`), decides by a pure
 //! function (`reconcile`), does one thing (`perform`) and looks again, holding a lease on the project meanwhile
-//! (`lease`). What is left over from creations that were answered too late is found by its label and removed (`sweep`).
+//! (`lease`). An agent of which nothing is asked sleeps (`upkeep`). What is left over from creations that were answered too late is found by its label and removed (`sweep`).
 
 pub mod board;
 pub mod error;
@@ -19,9 +19,10 @@ pub mod slug;
 pub mod store;
 pub mod sweep;
 pub mod trouble;
+pub mod upkeep;
 pub mod worker;
 
 pub use board::Board;
 pub use error::Error;
-pub use instances::{Instance, Instances};
+pub use instances::{Gate, Instance, Instances};
 pub use service::Projects;

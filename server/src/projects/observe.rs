@@ -11,7 +11,7 @@ use entity::{
 use super::{
     Instance, Instances,
     board::{Board, Health, Sighting, State},
-    reconcile::{AgentSeen, ContainerSeen, RepositorySeen, Seen},
+    reconcile::{AgentSeen, ContainerSeen, Occupied, RepositorySeen, Seen, Weight},
     trouble::Trouble,
 };
 use crate::{
@@ -49,7 +49,7 @@ impl Found {
     pub fn agent_version(&self) -> Option<&str> {
         match &self.seen.container {
             ContainerSeen::Up {
-                agent: AgentSeen::Healthy { version },
+                agent: AgentSeen::Healthy { version, .. },
                 ..
             } => Some(version),
             _ => None,
@@ -78,6 +78,8 @@ impl Outside {
         let seen = Seen {
             repository: repository_seen,
             container: container_seen,
+            occupation: Occupied::Nothing,
+            is_full: false,
         };
         Ok(Found {
             seen,
@@ -145,7 +147,7 @@ impl Outside {
         };
         let is_retired = project.retired_run == Some(run);
         // An agent that is to end is not asked how it is, and gets nothing more to do.
-        let agent = if project.desired == Desired::Running && !is_retired {
+        let agent = if project.desired == Desired::Running && !project.is_asleep() && !is_retired {
             self.see_agent(project, container).await?
         } else {
             self.instances.remove(project.id);
@@ -172,10 +174,11 @@ impl Outside {
         let was_healthy = self.board.get(project.id).health == Health::Healthy;
         let (seen, health) = match self.agents.health(&endpoint).await {
             Ok(health) => {
-                self.instances.set(project.id, Instance { run: *run, endpoint });
+                self.instances.set(project.id, Instance::new(*run, endpoint));
                 (
                     AgentSeen::Healthy {
                         version: health.version,
+                        weight: Weight::Fine,
                     },
                     Health::Healthy,
                 )

@@ -16,6 +16,7 @@ use super::{
     reconcile::{Action, AgentSeen, wait_before_create},
     store,
     trouble::{Outlook, Problem, Trouble},
+    upkeep::room::Room,
 };
 use crate::{
     clock::Clock,
@@ -35,6 +36,7 @@ pub struct Performance<'a> {
     pub db: &'a Database,
     pub clock: &'a Clock,
     pub outside: &'a Outside,
+    pub room: &'a Room,
     pub lease: &'a Lease,
     pub project: &'a project::Model,
     pub found: &'a Found,
@@ -55,7 +57,14 @@ impl Performance<'_> {
             Action::RemoveContainer => self.remove_container().await,
             Action::RemoveRepository => self.remove_repository().await,
             Action::ReleaseRepository => self.release_repository().await,
-            Action::Forget | Action::Rest => Ok(String::new()),
+            // Nothing that is done outside.
+            Action::Sleep(_)
+            | Action::Retire
+            | Action::LookAgain
+            | Action::Warn(_)
+            | Action::AwaitRoom
+            | Action::Forget
+            | Action::Rest => Ok(String::new()),
         }
     }
 
@@ -116,7 +125,12 @@ impl Performance<'_> {
     }
 
     async fn start(&self) -> Result<String, Trouble> {
+        let turn = self.room.turn().await;
+        if self.room.is_full_for(self.outside, self.project.id).await? {
+            return Err(self.room.full().into());
+        }
         let container = self.outside.host.start(&self.container()?.id, &self.spec()?).await?;
+        drop(turn);
         crash_point!("container.started");
         let (endpoint, run) = match &container.state {
             ContainerState::Running { endpoint, run, .. } => (endpoint, *run),
@@ -138,8 +152,8 @@ impl Performance<'_> {
         let asked_since = Instant::now();
         while asked_since.elapsed() < READY_WITHIN {
             match self.outside.see_agent(self.project, &container).await? {
-                AgentSeen::Healthy { version } => return Ok(format!("OpenCode {version}")),
-                AgentSeen::Silent => {}
+                AgentSeen::Healthy { version, .. } => return Ok(format!("OpenCode {version}")),
+                AgentSeen::Silent | AgentSeen::Faltering | AgentSeen::Hung => {}
                 AgentSeen::Stranger => {
                     return Err(
                         unavailable("Another program answers in the agent's place; it is started again.").into(),

@@ -1,12 +1,12 @@
 //! What users ask of projects. Every method writes what is wanted, with its operation and its events, in one
 //! transaction; the reconciler does the rest.
 
-use std::sync::Arc;
+use std::{ops::RangeInclusive, sync::Arc, time::Duration};
 
 use entity::{
     ids::{OperationId, ProjectId},
     operation::{self, OperationKind, OperationState},
-    project::{self, Desired, Source},
+    project::{self, Desired, ProjectStatus, Source},
     resource::ResourceKind,
     server,
 };
@@ -21,6 +21,7 @@ use super::{
     slug::Slug,
     store,
     trouble::Problem,
+    upkeep::{occupation::Occupation, sleep},
 };
 use crate::{
     caller::{Caller, Scope},
@@ -34,6 +35,8 @@ use crate::{
 
 pub const MAX_NAME: usize = 100;
 pub const MAX_DESCRIPTION: usize = 2_000;
+/// Seconds after which a project's agent may be made to sleep.
+pub const SLEEP_AFTER: RangeInclusive<i32> = 60..=30 * 86_400;
 
 /// What `createProject` asks for.
 #[derive(Clone, Debug, Serialize)]
@@ -81,6 +84,8 @@ pub struct Projects {
     pub(super) host: Arc<dyn ContainerHost>,
     /// Wakes the reconciler.
     pub(super) wake: Arc<Notify>,
+    /// After how long without work agents sleep, where a project does not say otherwise.
+    pub(super) sleep_after: Option<Duration>,
 }
 
 impl Projects {
@@ -91,6 +96,7 @@ impl Projects {
         policy: Policy,
         host: Arc<dyn ContainerHost>,
         wake: Arc<Notify>,
+        sleep_after: Option<Duration>,
     ) -> Self {
         Self {
             events,
@@ -99,7 +105,12 @@ impl Projects {
             policy,
             host,
             wake,
+            sleep_after,
         }
+    }
+
+    pub fn sleep_after(&self) -> Option<Duration> {
+        self.sleep_after
     }
 
     pub fn forge(&self) -> &dyn GitForge {
@@ -149,9 +160,11 @@ impl Projects {
             generation: 1,
             retired_run: None,
             keep_repository: false,
-            status: lifecycle::under_way(Desired::Running, true),
+            status: lifecycle::under_way(Desired::Running, false, true),
             problem: None,
             agent_version: None,
+            sleep: None,
+            sleep_after_seconds: None,
             created_at: now,
             updated_at: now,
         };
@@ -196,6 +209,34 @@ impl Projects {
         Ok(project)
     }
 
+    /// Says after how many seconds without work a project's agent sleeps: 0 for never, `None` for when the server says.
+    pub async fn set_sleep_after(
+        &self,
+        caller: &Caller,
+        id: ProjectId,
+        seconds: Option<i32>,
+        client_id: Option<&str>,
+    ) -> Result<project::Model, Error> {
+        caller.require(Scope::Manage)?;
+        let attempt = Attempt::new("setSleepSetting", client_id, &(id, seconds))?;
+        if seconds.is_some_and(|seconds| seconds != 0 && !SLEEP_AFTER.contains(&seconds)) {
+            return Err(Error::SleepAfter);
+        }
+        let mut tx = self.events.begin(Actor::Device(caller.device)).await?;
+        if let Claim::Done(id) = idempotency::claim(&tx, caller, attempt.as_ref(), &self.clock).await? {
+            return store::get(&*tx, id).await?.ok_or(Error::NoProject);
+        }
+        let mut project = store::get_locked(&*tx, id).await?.ok_or(Error::NoProject)?;
+        project.sleep_after_seconds = seconds;
+        let project = store::save(&mut tx, project).await?;
+        // What is asleep stays so; what is awake may be due earlier.
+        lease::demand_again(&*tx, project.id, self.clock.now()).await?;
+        idempotency::keep(&tx, caller, attempt.as_ref(), &project.id).await?;
+        tx.commit().await?;
+        self.wake.notify_one();
+        Ok(project)
+    }
+
     pub async fn start(&self, caller: &Caller, id: ProjectId, client_id: Option<&str>) -> Result<Ordered, Error> {
         self.request(caller, id, Request::Start, false, client_id).await
     }
@@ -206,6 +247,15 @@ impl Projects {
 
     pub async fn restart(&self, caller: &Caller, id: ProjectId, client_id: Option<&str>) -> Result<Ordered, Error> {
         self.request(caller, id, Request::Restart, false, client_id).await
+    }
+
+    /// Puts a project's agent to sleep now, unless something is asked of it.
+    pub async fn sleep(&self, caller: &Caller, id: ProjectId, client_id: Option<&str>) -> Result<Ordered, Error> {
+        self.request(caller, id, Request::Sleep, false, client_id).await
+    }
+
+    pub async fn wake(&self, caller: &Caller, id: ProjectId, client_id: Option<&str>) -> Result<Ordered, Error> {
+        self.request(caller, id, Request::Wake, false, client_id).await
     }
 
     pub async fn delete(
@@ -235,6 +285,7 @@ impl Projects {
             return self.ordered(&tx, &ids).await;
         }
         let project = store::get_locked(&*tx, id).await?.ok_or(Error::NoProject)?;
+        permit(&tx, &project, request).await?;
         let project = self.want(&mut tx, project, request, keep_repository).await?;
         self.order(tx, caller, project, request.operation(), attempt.as_ref())
             .await
@@ -248,7 +299,7 @@ impl Projects {
         request: Request,
         keep_repository: bool,
     ) -> Result<project::Model, Error> {
-        let is_new = project.status == project::ProjectStatus::Creating;
+        let is_new = project.status == ProjectStatus::Creating;
         project.desired = request.apply(project.desired)?;
         project.generation += 1;
         project.keep_repository = keep_repository;
@@ -256,9 +307,17 @@ impl Projects {
             let container = store::resource(&**tx, project.id, ResourceKind::Container).await?;
             project.retired_run = container.and_then(|container| container.run);
         }
-        project.status = lifecycle::under_way(project.desired, is_new);
-        project.problem = None;
-        project.updated_at = self.clock.now();
+        let now = self.clock.now();
+        match (request, project.desired) {
+            (Request::Sleep, _) => {}
+            (_, Desired::Running) => sleep::begin_to_wake(&mut project, now),
+            (_, Desired::Stopped | Desired::Deleted) => project.sleep = None,
+        }
+        if request != Request::Sleep {
+            project.status = lifecycle::under_way(project.desired, false, is_new);
+            project.problem = None;
+            project.updated_at = now;
+        }
         Ok(store::save(tx, project).await?)
     }
 
@@ -332,8 +391,11 @@ impl Projects {
         operation.finished_at = None;
         operation.steps = operations::steps::planned(lifecycle::steps(operation.kind));
         let operation = operations::store::save(&mut tx, operation).await?;
-        project.problem = None;
-        project.status = lifecycle::under_way(project.desired, operation.kind == OperationKind::CreateProject);
+        if operation.kind != OperationKind::SleepProject {
+            project.problem = None;
+            let is_new = operation.kind == OperationKind::CreateProject;
+            project.status = lifecycle::under_way(project.desired, project.is_asleep(), is_new);
+        }
         store::save(&mut tx, project).await?;
         lease::demand(&*tx, operation.project_id, now).await?;
         idempotency::keep(&tx, caller, attempt.as_ref(), &operation.id).await?;
@@ -415,6 +477,23 @@ impl Projects {
         let url = GitUrl::parse(text)?;
         self.policy.permit(&url)?;
         Ok(url)
+    }
+}
+
+/// Whether the project is in a state that the request is about.
+async fn permit(tx: &Tx, project: &project::Model, request: Request) -> Result<(), Error> {
+    if project.desired == Desired::Deleted {
+        return Ok(());
+    }
+    match request {
+        Request::Wake if project.desired == Desired::Stopped => Err(Error::IsStopped),
+        Request::Sleep if project.is_asleep() => Ok(()),
+        Request::Sleep if project.status != ProjectStatus::Running => Err(Error::NotAwake),
+        Request::Sleep => match Occupation::of(&**tx, project.id).await? {
+            Occupation::Nothing => Ok(()),
+            occupation => Err(Error::Occupied(occupation)),
+        },
+        _ => Ok(()),
     }
 }
 

@@ -3,13 +3,11 @@
 //! Level-triggered: whatever woke it, it goes by what it sees. Everything it writes carries its lease, so a worker that
 //! was paused too long can do no harm. It keeps nothing between looks that a restart could lose.
 
+mod written;
+
 use std::{sync::Arc, time::Duration};
 
-use entity::{
-    operation::{self, OperationState, StepName, StepState},
-    problem,
-    project::{self, Desired, ProjectStatus},
-};
+use entity::project::{self, Desired};
 use tokio::{
     sync::{Notify, watch},
     task::JoinSet,
@@ -19,22 +17,15 @@ use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
 use super::{
-    lease::{self, Lease, LeaseError, Outlook},
-    lifecycle,
+    lease::{self, Lease, LeaseError},
     observe::{Found, Outside},
     perform::Performance,
-    reconcile::{self, Action, Wanted},
+    reconcile::{self, Action, Ailment, Wanted},
     store,
-    trouble::{Problem, Trouble},
+    trouble::Trouble,
+    upkeep::{Upkeep, let_go::Purpose},
 };
-use crate::{
-    clock::Clock,
-    crash_point,
-    db::Database,
-    events::{Actor, EventLog, Tx},
-    failpoints::stall,
-    operations,
-};
+use crate::{clock::Clock, crash_point, db::Database, events::EventLog, failpoints::stall, operations};
 
 /// Projects worked on at the same time.
 const CONCURRENCY: usize = 4;
@@ -42,9 +33,11 @@ const CONCURRENCY: usize = 4;
 const IDLE_POLL: Duration = Duration::from_secs(5);
 /// How often a project at rest is looked at: a running one may have stopped answering.
 const LOOK_AT_RUNNING: Duration = Duration::from_secs(60);
+/// One that is ill gets well, or comes to rest.
+const LOOK_AT_ILL: Duration = Duration::from_secs(10);
+/// Before an agent that did not answer is asked once more.
+const LOOK_AGAIN: Duration = Duration::from_secs(2);
 const LOOK_AT_STOPPED: Duration = Duration::from_secs(6 * 3600);
-/// Until somebody asks again.
-const NEVER: Duration = Duration::from_secs(365 * 24 * 3600);
 /// How often progress is written.
 const PROGRESS_PERIOD: Duration = Duration::from_millis(500);
 /// How long a step may go on after the server was told to stop.
@@ -58,6 +51,7 @@ pub struct Reconciler {
     pub events: EventLog,
     pub clock: Clock,
     pub outside: Outside,
+    pub upkeep: Arc<Upkeep>,
     pub wake: Arc<Notify>,
     /// The same over restarts of this server, so that it gets back at once what it held when it was killed.
     pub owner: Uuid,
@@ -158,6 +152,7 @@ impl Reconciler {
             Err(Trouble::Lease(LeaseError::Lost)) => tracing::debug!(project = %lease.project, "lost the lease"),
             Err(Trouble::Lease(LeaseError::Database(error))) => log("a project cannot be worked on", &error),
         }
+        self.call_who_waits(lease.project).await;
         self.wake.notify_one();
     }
 
@@ -169,16 +164,55 @@ impl Reconciler {
             return Ok(Pass::Rested);
         };
         let known = store::resources(self.db.reader(), project.id).await?;
-        let found = self.outside.look(&project, &known).await?;
+        let mut found = self.outside.look(&project, &known).await?;
+        let drowse = self.examine(&project, &mut found).await?;
         let wanted = Wanted {
             desired: project.desired,
             retired_run: project.retired_run,
             keep_repository: project.keep_repository,
+            is_asleep: project.is_asleep(),
+            drowsy: drowse.reason(),
         };
-        match reconcile::next(&wanted, &found.seen) {
+        let action = reconcile::next(&wanted, &found.seen);
+        self.note_room(&project, action);
+        let pause = match project.desired {
+            Desired::Running if !project.is_asleep() => drowse.next_look(LOOK_AT_RUNNING),
+            _ => LOOK_AT_STOPPED,
+        };
+        match action {
             Action::Rest => {
-                self.rest(*lease, project, &found, *demands).await?;
+                self.rest(*lease, project, &found, *demands, pause, None).await?;
                 Ok(Pass::Rested)
+            }
+            Action::Warn(ailment) => {
+                self.rest(*lease, project, &found, *demands, LOOK_AT_ILL, Some(ailment))
+                    .await?;
+                Ok(Pass::Rested)
+            }
+            Action::Sleep(because) => {
+                if self.let_go(lease, &project, &found, Purpose::Sleep(because)).await? {
+                    return Ok(Pass::Again);
+                }
+                self.upkeep.room.has_answered(project.id);
+                self.rest(*lease, project, &found, *demands, pause, None).await?;
+                Ok(Pass::Rested)
+            }
+            Action::Retire => {
+                if self.let_go(lease, &project, &found, Purpose::Retire).await? {
+                    return Ok(Pass::Again);
+                }
+                let ailment = found.agent_version().map_or(Ailment::Hung, |_| Ailment::Grown);
+                self.rest(*lease, project, &found, *demands, LOOK_AT_ILL, Some(ailment))
+                    .await?;
+                Ok(Pass::Rested)
+            }
+            Action::LookAgain => {
+                self.leave(*lease, LOOK_AGAIN, *demands).await?;
+                Ok(Pass::Rested)
+            }
+            Action::AwaitRoom => {
+                self.ask_for_room(&project).await?;
+                Err(self.upkeep.room.full().into())
             }
             Action::Forget => {
                 self.forget(lease, &project).await?;
@@ -195,8 +229,10 @@ impl Reconciler {
     async fn act(&self, lease: &Lease, project: &project::Model, found: &Found, action: Action) -> Result<(), Trouble> {
         tracing::info!(project = project.slug, ?action, "reconciling");
         stall("projects.stall").await;
-        if let Some(step) = action.step() {
-            self.begin_step(lease, project, step).await?;
+        if let Some(step) = action.step()
+            && !self.begin_step(lease, project, step).await?
+        {
+            return Ok(());
         }
         crash_point!("projects.step_begun");
         let progress = watch::Sender::new(String::new());
@@ -204,6 +240,7 @@ impl Reconciler {
             db: &self.db,
             clock: &self.clock,
             outside: &self.outside,
+            room: &self.upkeep.room,
             lease,
             project,
             found,
@@ -253,264 +290,6 @@ impl Reconciler {
             }
         }
     }
-
-    /// A transaction of whoever holds the lease, and the project as it is now. Its row is locked before the lease's: so
-    /// does whoever wants something else of it, and two who lock in different orders wait for each other.
-    async fn begin(&self, lease: &Lease) -> Result<(Tx, Option<project::Model>), LeaseError> {
-        let tx = self.events.begin(Actor::Server).await?;
-        let project = store::get_locked(&*tx, lease.project).await?;
-        lease.hold(&*tx, self.clock.now()).await?;
-        Ok((tx, project))
-    }
-
-    async fn begin_step(&self, lease: &Lease, project: &project::Model, step: StepName) -> Result<(), Trouble> {
-        let attempts = lease.attempts + 1;
-        let (mut tx, current) = self.begin(lease).await?;
-        let now = self.clock.now();
-        if let Some(mut operation) = open_operation(&tx, project).await? {
-            operation.state = OperationState::Running;
-            operation.attempts = attempts;
-            operation.started_at.get_or_insert(now);
-            operations::steps::begin(&mut operation.steps, step, now);
-            operations::store::save(&mut tx, operation).await?;
-        }
-        if let Some(mut current) = current.filter(|now| now.generation == project.generation) {
-            let status = status_under_way(&current);
-            if current.status != status || current.problem.is_some() {
-                current.status = status;
-                current.problem = None;
-                current.updated_at = now;
-                store::save(&mut tx, current).await?;
-            }
-        }
-        tx.commit().await?;
-        Ok(())
-    }
-
-    async fn finish_step(
-        &self,
-        lease: &Lease,
-        project: &project::Model,
-        step: StepName,
-        fact: String,
-    ) -> Result<(), Trouble> {
-        self.change_operation(lease, project, |operation, now| {
-            operations::steps::describe(&mut operation.steps, step, fact);
-            operations::steps::finish(&mut operation.steps, step, StepState::Done, now);
-        })
-        .await
-    }
-
-    async fn change_operation(
-        &self,
-        lease: &Lease,
-        project: &project::Model,
-        change: impl FnOnce(&mut operation::Model, chrono::DateTime<chrono::Utc>),
-    ) -> Result<(), Trouble> {
-        let (mut tx, _) = self.begin(lease).await?;
-        let now = self.clock.now();
-        if let Some(mut operation) = open_operation(&tx, project).await? {
-            change(&mut operation, now);
-            operations::store::save(&mut tx, operation).await?;
-        }
-        tx.commit().await?;
-        Ok(())
-    }
-
-    /// The project is as wanted: says so, ends its operation and gives it back.
-    async fn rest(&self, lease: Lease, seen: project::Model, found: &Found, demands: i64) -> Result<(), Trouble> {
-        crash_point!("projects.before_rest");
-        let (mut tx, current) = self.begin(&lease).await?;
-        let now = self.clock.now();
-        // What was wanted when we looked is what has been reached; what is wanted since is due at once.
-        if let Some(mut project) = current.filter(|current| current.generation == seen.generation) {
-            let status = lifecycle::arrived(project.desired);
-            let version = found
-                .agent_version()
-                .map(str::to_owned)
-                .or_else(|| project.agent_version.clone());
-            let is_news = project.status != status
-                || project.problem.is_some()
-                || project.agent_version != version
-                || project.retired_run.is_some();
-            if is_news {
-                project.status = status;
-                project.problem = None;
-                project.agent_version = version;
-                project.retired_run = None;
-                project.updated_at = now;
-                store::save(&mut tx, project.clone()).await?;
-            }
-            if let Some(operation) = open_operation(&tx, &project).await? {
-                operations::store::end(&mut tx, operation, OperationState::Succeeded, now).await?;
-            }
-            self.note_found(&tx, found, &project).await?;
-        }
-        let pause = if seen.desired == Desired::Running {
-            LOOK_AT_RUNNING
-        } else {
-            LOOK_AT_STOPPED
-        };
-        lease
-            .release(
-                &*tx,
-                Outlook {
-                    due_at: now + pause,
-                    attempts: 0,
-                    demands,
-                },
-            )
-            .await?;
-        tx.commit().await?;
-        Ok(())
-    }
-
-    /// Names that were found by label are kept, and so is the run that a restart would end.
-    async fn note_found(&self, tx: &Tx, found: &Found, project: &project::Model) -> Result<(), Trouble> {
-        for (kind, name, run) in [
-            (
-                entity::resource::ResourceKind::Repository,
-                found.repository.as_ref().map(|it| it.id.0.clone()),
-                None,
-            ),
-            (
-                entity::resource::ResourceKind::Container,
-                found.container.as_ref().map(|it| it.id.0.clone()),
-                found.run(),
-            ),
-        ] {
-            if let Some(name) = name {
-                let row = entity::resource::Model {
-                    project_id: project.id,
-                    kind,
-                    external_id: Some(name),
-                    intent_until: None,
-                    run,
-                };
-                store::put_resource(&**tx, row).await?;
-            }
-        }
-        Ok(())
-    }
-
-    async fn forget(&self, lease: &Lease, project: &project::Model) -> Result<(), Trouble> {
-        crash_point!("projects.before_forget");
-        let (mut tx, _) = self.begin(lease).await?;
-        let now = self.clock.now();
-        if let Some(operation) = open_operation(&tx, project).await? {
-            operations::store::end(&mut tx, operation, OperationState::Succeeded, now).await?;
-        }
-        store::delete(&mut tx, project).await?;
-        tx.commit().await?;
-        crash_point!("projects.forgotten");
-        self.outside.board.remove(project.id);
-        self.outside.instances.remove(project.id);
-        Ok(())
-    }
-
-    /// Notes a problem and when to try again, if ever.
-    async fn fail(&self, lease: Lease, trouble: Problem, demands: i64) -> Result<(), LeaseError> {
-        crash_point!("projects.before_fail");
-        let (mut tx, current) = self.begin(&lease).await?;
-        let now = self.clock.now();
-        if lease.demands(&*tx).await? != demands {
-            // Somebody has asked for something since: the problem may be none any more, and the next look will tell.
-            lease
-                .release(
-                    &*tx,
-                    Outlook {
-                        due_at: now,
-                        attempts: 0,
-                        demands,
-                    },
-                )
-                .await?;
-            tx.commit().await?;
-            return Ok(());
-        }
-        let attempts = lease.attempts + 1;
-        let wait = trouble.wait(attempts);
-        let next_attempt_at = wait.map(|wait| now + wait);
-        let Some(mut project) = current else {
-            return Ok(());
-        };
-        let since = match &project.problem {
-            Some(before) if before.code == trouble.code => before.since,
-            _ => now,
-        };
-        let problem = problem::Problem {
-            code: trouble.code,
-            message: trouble.message,
-            since,
-            next_attempt_at,
-        };
-        tracing::warn!(
-            project = project.slug,
-            problem = problem.message,
-            attempts,
-            "a project is not as wanted"
-        );
-        project.problem = Some(problem.clone());
-        if wait.is_none() {
-            project.status = ProjectStatus::Error;
-        }
-        project.updated_at = now;
-        if let Some(mut operation) = open_operation(&tx, &project).await? {
-            fail_operation(&mut operation, problem, wait.is_some(), now);
-            operations::store::save(&mut tx, operation).await?;
-        }
-        store::save(&mut tx, project).await?;
-        let due_at = now + wait.unwrap_or(NEVER);
-        lease
-            .release(
-                &*tx,
-                Outlook {
-                    due_at,
-                    attempts,
-                    demands,
-                },
-            )
-            .await?;
-        tx.commit().await?;
-        Ok(())
-    }
-}
-
-fn fail_operation(
-    operation: &mut operation::Model,
-    problem: problem::Problem,
-    is_tried_again: bool,
-    now: chrono::DateTime<chrono::Utc>,
-) {
-    let running = operation
-        .steps
-        .0
-        .iter()
-        .find(|step| step.state == StepState::Running)
-        .map(|step| step.name);
-    if let Some(step) = running {
-        operations::steps::finish(&mut operation.steps, step, StepState::Failed, now);
-        operations::steps::describe(&mut operation.steps, step, problem.message.clone());
-    }
-    operation.problem = Some(problem);
-    operation.state = if is_tried_again {
-        OperationState::Waiting
-    } else {
-        OperationState::Failed
-    };
-    operation.finished_at = (!is_tried_again).then_some(now);
-}
-
-async fn open_operation(tx: &Tx, project: &project::Model) -> Result<Option<operation::Model>, sea_orm::DbErr> {
-    let open = operations::store::open_of(&**tx, &[project.id]).await?;
-    Ok(open
-        .into_iter()
-        .find(|operation| operation.generation <= project.generation))
-}
-
-fn status_under_way(project: &project::Model) -> ProjectStatus {
-    let is_new = project.status == ProjectStatus::Creating;
-    lifecycle::under_way(project.desired, is_new)
 }
 
 fn log(what: &str, error: &sea_orm::DbErr) {

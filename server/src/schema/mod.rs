@@ -35,6 +35,7 @@ pub struct Query(
 pub struct Mutation(
     auth::graphql::AccessMutation,
     projects::graphql::ProjectMutation,
+    projects::graphql::SleepMutation,
     sessions::graphql::SessionMutation,
     sessions::graphql::SessionLifeMutation,
     files::graphql::FileMutation,

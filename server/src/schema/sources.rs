@@ -22,10 +22,13 @@ const LOG: Fields = &[
     ("Query", "cursor operations project projects session"),
     (
         "Project",
-        "createdAt description id name operation problem server sessions slug status updatedAt usage",
+        "createdAt description id name operation problem server sessions sleep sleepSetting slug status updatedAt",
     ),
     ("ProjectConnection", "edges nodes pageInfo totalCount"),
     ("ProjectEdge", "cursor node"),
+    ("ProjectSleep", "because since wakingSince"),
+    // What the server's setting is stays as long as the server runs, and so do the answers.
+    ("SleepSetting", "afterSeconds isOwn serverAfterSeconds"),
     ("Problem", "code message nextAttemptAt since"),
     (
         "Operation",
@@ -38,14 +41,9 @@ const LOG: Fields = &[
     ("Server", "address host id name"),
     (
         "Session",
-        "activity archivedAt children createdAt forkedFrom id isForkPending messages parent project revertedTo status summaryRequestedAt title todos updatedAt usage",
+        "activity archivedAt children createdAt forkedFrom id isForkPending messages parent project revertedTo status summaryRequestedAt title updatedAt",
     ),
     ("SessionActivity", "line since"),
-    ("Todo", "content priority status"),
-    (
-        "Usage",
-        "answers cacheReadTokens cacheWriteTokens costUsd inputTokens outputTokens reasoningTokens",
-    ),
     ("SessionConnection", "edges nodes pageInfo totalCount"),
     ("SessionEdge", "cursor node"),
     (
@@ -88,9 +86,6 @@ const OUTSIDE: Fields = &[
     ("Agent", "*"),
     ("Command", "*"),
     ("Model", "*"),
-    // A day ends without an event.
-    ("Project", "usageByDay usageToday"),
-    ("UsageOfDay", "*"),
     // The workspace, and git in it.
     ("Project", "changes file findFiles searchText tree"),
     ("ChangedFile", "*"),
@@ -175,9 +170,12 @@ const OUTSIDE: Fields = &[
     ("RunCommandPayload", "*"),
     ("SendPromptPayload", "*"),
     ("SetDecisionPolicyPayload", "*"),
+    ("SetSleepSettingPayload", "*"),
+    ("SleepProjectPayload", "*"),
     ("StartProjectPayload", "*"),
     ("StopProjectPayload", "*"),
     ("UpdateProjectPayload", "*"),
+    ("WakeProjectPayload", "*"),
     ("WriteFilePayload", "*"),
     ("Subscription", "*"),
     ("Event", "*"),
@@ -197,7 +195,6 @@ const OUTSIDE: Fields = &[
     ("SessionSnapshot", "*"),
     ("SessionStatusChanged", "*"),
     ("TextAppended", "*"),
-    ("TodosChanged", "*"),
 ];
 
 /// By type and field, what type comes back; only fields of the log.

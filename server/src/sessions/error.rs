@@ -40,6 +40,8 @@ pub enum Error {
     BeingForked,
     #[error("the agent does not run, and this is done by it alone")]
     NeedsAgent,
+    #[error("the agent wakes, which takes some seconds: it is done when it is asked for again")]
+    Waking,
     #[error("the session was not interrupted: there is nothing to go on with")]
     NotInterrupted,
     #[error("the prompt does not wait any more: the agent has it, or may have it")]
@@ -93,7 +95,9 @@ impl Classify for Error {
             | Self::NotBegun
             | Self::NothingSaid
             | Self::BeingForked => Failure::new(Code::Conflict, sentence(self)),
-            Self::NeedsAgent => Failure::unavailable("agent", sentence(self), Some(std::time::Duration::from_secs(3))),
+            Self::NeedsAgent | Self::Waking => {
+                Failure::unavailable("agent", sentence(self), Some(std::time::Duration::from_secs(3)))
+            }
             Self::Title => Failure::invalid("title", sentence(self)),
             Self::Parts => Failure::invalid("parts", sentence(self)),
             Self::Model => Failure::invalid("model", sentence(self)),

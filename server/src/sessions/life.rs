@@ -3,12 +3,15 @@
 //! A copy, a summary and an archive are rows here at once and reach the agent when they can. A step back changes files,
 //! so it is done when it answers, or not at all; the agent keeps it itself, and a try whose answer was lost shows there.
 
+use std::time::Duration;
+
 use entity::{
-    ids::{MessageId, SessionId},
+    ids::{MessageId, ProjectId, SessionId},
     message::{self, Delivery},
     session::{self, Fork, SessionStatus, Summary},
 };
 use sea_orm::ConnectionTrait;
+use tokio::time::timeout;
 
 use super::{
     error::Error,
@@ -21,7 +24,11 @@ use crate::{
     caller::{Caller, Scope},
     events::{Actor, Tx},
     idempotency::{self, Attempt, Claim},
+    projects::{self, Instance, upkeep::sleep::rouse},
 };
+
+/// How long a step back waits for an agent that sleeps. Longer than it usually takes, and within the limit of a request.
+const WAKES_WITHIN: Duration = Duration::from_secs(7);
 
 /// Where a step back leads.
 #[derive(Clone, Copy)]
@@ -48,7 +55,7 @@ impl Sessions {
             return store::get(&*tx, id).await?.ok_or(Error::NoSession);
         }
         let original = store::get(&*tx, id).await?.ok_or(Error::NoSession)?;
-        usable(store::project(&*tx, original.project_id).await?)?;
+        let project = usable(projects::store::get_kept_awake(&*tx, original.project_id).await?)?;
         let external = original.external_id.clone().ok_or(Error::NotBegun)?;
         let before = match before {
             Some(message) => self.fork_point(&tx, &original, message).await?,
@@ -67,9 +74,10 @@ impl Sessions {
             ..session::Model::new(original.project_id, title, self.clock.now())
         };
         let session = store::insert(&mut tx, row).await?;
+        let is_asleep = rouse(&mut tx, project, self.clock.now()).await?;
         idempotency::keep(&tx, caller, attempt.as_ref(), &session.id).await?;
         tx.commit().await?;
-        self.wake_bridges();
+        self.something_is_asked(is_asleep);
         Ok(session)
     }
 
@@ -141,7 +149,7 @@ impl Sessions {
             return store::get(&*tx, id).await?.ok_or(Error::NoSession);
         }
         let session = store::get(&*tx, id).await?.ok_or(Error::NoSession)?;
-        usable(store::project(&*tx, session.project_id).await?)?;
+        let project = usable(projects::store::get_kept_awake(&*tx, session.project_id).await?)?;
         if is_in_turn(&*tx, &session).await? {
             return Err(Error::TurnRuns);
         }
@@ -158,9 +166,10 @@ impl Sessions {
                 store::save(&mut tx, session::Model { summary, ..session }).await?
             }
         };
+        let is_asleep = rouse(&mut tx, project, self.clock.now()).await?;
         idempotency::keep(&tx, caller, attempt.as_ref(), &id).await?;
         tx.commit().await?;
-        self.wake_bridges();
+        self.something_is_asked(is_asleep);
         Ok(session)
     }
 
@@ -241,7 +250,9 @@ impl Sessions {
         if waits || session.summary.is_some() || is_in_turn(db, session).await? {
             return Err(Error::TurnRuns);
         }
-        let instance = self.instances.get(session.project_id).ok_or(Error::NeedsAgent)?;
+        let instance = self.awake(session.project_id).await?;
+        // It is not put to sleep before it has answered.
+        let _passage = instance.gate.pass().await.ok_or(Error::NeedsAgent)?;
         let told = match &message {
             Some(message) => self.agents.revert(&instance.endpoint, external, message).await,
             None => self.agents.unrevert(&instance.endpoint, external).await,
@@ -252,6 +263,29 @@ impl Sessions {
             AgentError::NotFound => Error::NotBegun,
             other => Error::Unreachable(other),
         })
+    }
+}
+
+impl Sessions {
+    /// A project's agent, which is woken and waited for a while.
+    async fn awake(&self, project: ProjectId) -> Result<Instance, Error> {
+        let mut instances = self.instances.subscribe();
+        if let Some(instance) = self.instances.get(project) {
+            return Ok(instance);
+        }
+        let mut tx = self.events.begin(Actor::Server).await?;
+        let row = usable(projects::store::get_kept_awake(&*tx, project).await?)?;
+        let is_asleep = rouse(&mut tx, row.clone(), self.clock.now()).await?;
+        tx.commit().await?;
+        if !is_asleep && row.sleep.is_none() {
+            return Err(Error::NeedsAgent);
+        }
+        self.something_is_asked(is_asleep);
+        let woken = timeout(WAKES_WITHIN, instances.wait_for(|all| all.contains_key(&project))).await;
+        match woken {
+            Ok(Ok(all)) => all.get(&project).cloned().ok_or(Error::Waking),
+            _ => Err(Error::Waking),
+        }
     }
 }
 

@@ -20,6 +20,7 @@ use crate::{
     caller::{Caller, Scope},
     events::Actor,
     idempotency::{self, Attempt, Claim},
+    projects::{self, upkeep::sleep::rouse},
 };
 
 /// What the agent is told after it was restarted in the middle of a turn.
@@ -103,7 +104,7 @@ impl Sessions {
             return store::message(&*tx, id).await?.ok_or(Error::NoMessage);
         }
         let session = store::get(&*tx, prompt.session).await?.ok_or(Error::NoSession)?;
-        let project = usable(store::project(&*tx, session.project_id).await?)?;
+        let project = usable(projects::store::get_kept_awake(&*tx, session.project_id).await?)?;
         let now = self.clock.now();
         // From here on nobody else changes the session.
         let position = store::next_position(&*tx, session.id).await?;
@@ -140,10 +141,11 @@ impl Sessions {
             let part = Part::own(format!("{index:02}"), content);
             store::put_part(&*tx, message.id, &part).await?;
         }
+        let is_asleep = rouse(&mut tx, project, now).await?;
         idempotency::keep(&tx, caller, attempt.as_ref(), &message.id).await?;
         tx.commit().await?;
         self.live.tell(session.id, News::Message(message.id));
-        self.wake_bridges();
+        self.something_is_asked(is_asleep);
         Ok(message)
     }
 
@@ -226,12 +228,15 @@ impl Sessions {
         }
         let prompt = store::message(&*tx, id).await?.ok_or(Error::NoMessage)?;
         let session = store::get(&*tx, prompt.session_id).await?.ok_or(Error::NoSession)?;
-        usable(store::project(&*tx, session.project_id).await?)?;
+        let project = usable(projects::store::get_kept_awake(&*tx, session.project_id).await?)?;
+        // As it is now that the project is ours.
+        let prompt = store::message(&*tx, id).await?.ok_or(Error::NoMessage)?;
         let prompt = store::save_message(&mut tx, session.project_id, change(prompt)?).await?;
+        let is_asleep = prompt.delivery == Some(Delivery::Queued) && rouse(&mut tx, project, self.clock.now()).await?;
         idempotency::keep(&tx, caller, attempt.as_ref(), &id).await?;
         tx.commit().await?;
         self.live.tell(session.id, News::Message(id));
-        self.wake_bridges();
+        self.something_is_asked(is_asleep);
         Ok(prompt)
     }
 }

@@ -67,6 +67,14 @@ impl Sessions {
         }
     }
 
+    /// Tells whoever brings it to the agents that something is asked of one.
+    pub(super) fn something_is_asked(&self, is_asleep: bool) {
+        if is_asleep {
+            self.instances.are_wanted();
+        }
+        self.wake_bridges();
+    }
+
     pub fn offers(&self) -> &Offers {
         &self.offers
     }

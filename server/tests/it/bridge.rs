@@ -3,7 +3,6 @@
 
 use std::{collections::BTreeSet, sync::Arc, time::Duration};
 
-use async_trait::async_trait;
 use entity::{
     ids::ProjectId,
     message::Role,
@@ -27,29 +26,18 @@ use server::{
     servers,
     sessions::{
         Bridges, Enclosures, Live, Sessions,
-        enclosures::{Place, Places},
         new_prompt::{NewPart, NewPrompt},
     },
-    workspace::WorkspacePath,
 };
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
 use crate::support::{
+    bench::Nowhere,
     database::{Kind, TestDatabase},
     until::until,
 };
-
-/// The agent's files are not this test's matter.
-struct Nowhere;
-
-#[async_trait]
-impl Places for Nowhere {
-    async fn look(&self, _: ProjectId, _: &WorkspacePath) -> Place {
-        Place::Unknown
-    }
-}
 
 const SESSIONS: usize = 4;
 const PROMPTS: usize = 6;
@@ -91,6 +79,8 @@ async fn project(db: &Database, events: &EventLog, clock: &Clock) -> ProjectId {
         status: ProjectStatus::Running,
         problem: None,
         agent_version: None,
+        sleep: None,
+        sleep_after_seconds: None,
         created_at: clock.now(),
         updated_at: clock.now(),
     };
@@ -118,7 +108,11 @@ async fn prompts_are_carried_while_answers_stream(kind: Kind) {
         expires_at: None,
     };
     let agents = Arc::new(OpenCode::new(http_client().unwrap()));
-    let (instances, live, stop) = (Instances::default(), Live::default(), CancellationToken::new());
+    let (instances, live, stop) = (
+        Instances::new(Arc::default()),
+        Live::default(),
+        CancellationToken::new(),
+    );
     let attachments = Attachments::new(db.clone(), clock.clone(), folder.path().join("attachments"));
     let sessions = Sessions::new(
         db.clone(),
@@ -134,7 +128,7 @@ async fn prompts_are_carried_while_answers_stream(kind: Kind) {
     let running = tokio::spawn(bridges.run(stop.clone()));
     let endpoint = light_agent(folder.path()).await;
     let run = Uuid::new_v4();
-    instances.set(project, Instance { run, endpoint });
+    instances.set(project, Instance::new(run, endpoint));
 
     for _ in 0..SESSIONS {
         let session = sessions.create(&caller, project, None, None).await.unwrap();

@@ -77,6 +77,8 @@ impl Bench {
             status: ProjectStatus::Running,
             problem: None,
             agent_version: None,
+            sleep: None,
+            sleep_after_seconds: None,
             created_at: now,
             updated_at: now,
         };

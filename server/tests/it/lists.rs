@@ -44,6 +44,8 @@ async fn project(db: &Database, number: usize, now: DateTime<Utc>) -> ProjectId 
         status: ProjectStatus::Stopped,
         problem: None,
         agent_version: None,
+        sleep: None,
+        sleep_after_seconds: None,
         created_at: now,
         updated_at: now,
     };

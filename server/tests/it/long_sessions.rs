@@ -52,6 +52,8 @@ async fn conversation(db: &Database, messages: i64) -> SessionId {
         status: ProjectStatus::Stopped,
         problem: None,
         agent_version: None,
+        sleep: None,
+        sleep_after_seconds: None,
         created_at: now,
         updated_at: now,
     };

@@ -50,6 +50,16 @@ pub enum Command {
     Stop(Work),
     /// Stop a project's agent and start it again.
     Restart(Work),
+    /// Put a project's agent to sleep now, or say when it sleeps by itself. It wakes with the next prompt.
+    Sleep {
+        #[command(flatten)]
+        work: Work,
+        /// After how long without work it sleeps, such as 90s, 30m or 2h; `never`, or `default` for the server's setting.
+        #[arg(long, value_name = "TIME", value_parser = sleep_after)]
+        after: Option<SleepAfter>,
+    },
+    /// Wake a project's agent before anything is asked of it.
+    Wake(Work),
     /// Delete a project.
     Rm {
         #[command(flatten)]
@@ -81,19 +91,6 @@ pub enum Command {
         /// Those that were put away instead.
         #[arg(long)]
         archived: bool,
-    },
-    /// What an agent has set itself to do in a session.
-    Todos {
-        /// The session's id.
-        session: String,
-    },
-    /// What agents used: tokens and US dollars, today and in all; of one project also by day.
-    Usage {
-        /// The project's slug or id; all projects if left out.
-        project: Option<String>,
-        /// How many days back.
-        #[arg(long, default_value_t = 30, value_parser = clap::value_parser!(i64).range(1..=366))]
-        days: i64,
     },
     /// What becomes of one session: renamed, copied, taken back, summed up, put away, deleted.
     #[command(subcommand)]
@@ -345,6 +342,37 @@ pub struct Chat {
     pub model: Option<String>,
 }
 
+/// When an agent sleeps by itself.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum SleepAfter {
+    /// When the server says.
+    Default,
+    Never,
+    Seconds(i64),
+}
+
+fn sleep_after(text: &str) -> Result<SleepAfter, String> {
+    match text {
+        "default" => return Ok(SleepAfter::Default),
+        "never" => return Ok(SleepAfter::Never),
+        _ => {}
+    }
+    let digits = text.trim_end_matches(|character: char| character.is_ascii_alphabetic());
+    let unit = match &text[digits.len()..] {
+        "s" => 1,
+        "m" => 60,
+        "h" => 3_600,
+        "d" => 86_400,
+        _ => return Err("must be a number with s, m, h or d behind it, or never, or default".to_owned()),
+    };
+    let seconds = digits.parse::<i64>().ok().and_then(|number| number.checked_mul(unit));
+    // What the server takes is the server's to say.
+    match seconds.filter(|seconds| (1..=i64::from(i32::MAX)).contains(seconds)) {
+        Some(seconds) => Ok(SleepAfter::Seconds(seconds)),
+        None => Err("must be a number with s, m, h or d behind it, or never, or default".to_owned()),
+    }
+}
+
 fn seconds(text: &str) -> Result<Duration, String> {
     let seconds: f64 = text.parse().map_err(|_| "not a number of seconds".to_owned())?;
     match Duration::try_from_secs_f64(seconds) {
@@ -363,6 +391,17 @@ mod tests {
     #[test]
     fn is_consistent() {
         Arguments::command().debug_assert();
+    }
+
+    #[test]
+    fn reads_times_to_sleep_after() {
+        assert_eq!(sleep_after("90s"), Ok(SleepAfter::Seconds(90)));
+        assert_eq!(sleep_after("2h"), Ok(SleepAfter::Seconds(7_200)));
+        assert_eq!(sleep_after("never"), Ok(SleepAfter::Never));
+        assert_eq!(sleep_after("default"), Ok(SleepAfter::Default));
+        for text in ["", "30", "m", "-1m", "0s", "1.5h", "9999999999d", "30 m", "é"] {
+            assert!(sleep_after(text).is_err(), "{text:?}");
+        }
     }
 
     #[test]

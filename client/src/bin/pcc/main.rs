@@ -18,7 +18,7 @@ mod lines;
 mod output;
 mod projects;
 mod session;
-mod usage;
+mod sleep;
 mod work;
 
 use std::process::ExitCode;
@@ -64,6 +64,8 @@ async fn run(arguments: Arguments, output: Output) -> Result<()> {
         Command::Start(work) => projects::start(&context()?, &work).await,
         Command::Stop(work) => projects::stop(&context()?, &work).await,
         Command::Restart(work) => projects::restart(&context()?, &work).await,
+        Command::Sleep { work, after } => sleep::sleep(&context()?, &work, after).await,
+        Command::Wake(work) => sleep::wake(&context()?, &work).await,
         Command::Rm {
             work,
             keep_repository,
@@ -75,8 +77,6 @@ async fn run(arguments: Arguments, output: Output) -> Result<()> {
         Command::Models(target) => choices::models(&context()?, &target).await,
         Command::Commands(target) => choices::commands(&context()?, &target).await,
         Command::Sessions { target, archived } => chat::list(&context()?, &target, archived).await,
-        Command::Todos { session } => session::todos(&context()?, &session).await,
-        Command::Usage { project, days } => usage::usage(&context()?, project, days).await,
         Command::Session(action) => session::run(&context()?, action).await,
         Command::Chat(chat) => chat::chat(&context()?, chat).await,
         Command::Inbox { action } => inbox::run(&context()?, action).await,

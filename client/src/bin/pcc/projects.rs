@@ -16,7 +16,7 @@ use crate::{
     args::{New, Target, Work},
     context::Context,
     output::{Complaint, clean, fields, name, one_line, status_style, table},
-    work,
+    sleep, work,
 };
 
 pub async fn list(context: &Context) -> Result<()> {
@@ -50,7 +50,9 @@ fn now(project: &Project) -> String {
     }
     let steps = project.operation.iter().flat_map(|operation| &operation.steps);
     let step = steps.into_iter().find(|step| step.state == OperationStepState::Running);
-    step.map(work::step_text).unwrap_or_default()
+    step.map(work::step_text)
+        .or_else(|| sleep::state(project))
+        .unwrap_or_default()
 }
 
 pub async fn show(context: &Context, target: &Target) -> Result<()> {
@@ -100,6 +102,8 @@ fn describe(details: &ProjectDetails) -> String {
                     .to_string(),
             ),
         ),
+        ("sleep", sleep::state(project)),
+        ("sleeps", Some(sleep::when(&details.sleep_setting))),
         (
             "problem",
             project.problem.as_ref().map(|problem| one_line(&problem.message)),

@@ -57,8 +57,7 @@ export type ChangeKind =
   | 'PROJECT_CHANGED'
   | 'PROJECT_DELETED'
   | 'SESSION_CHANGED'
-  | 'SESSION_DELETED'
-  | 'TODOS_CHANGED';
+  | 'SESSION_DELETED';
 
 export type CommandSource = 'COMMAND' | 'MCP' | 'SKILL';
 
@@ -205,7 +204,14 @@ export type OperationFilter = {
   states?: InputMaybe<Array<OperationState>>;
 };
 
-export type OperationKind = 'CREATE_PROJECT' | 'DELETE_PROJECT' | 'RESTART_PROJECT' | 'START_PROJECT' | 'STOP_PROJECT';
+export type OperationKind =
+  | 'CREATE_PROJECT'
+  | 'DELETE_PROJECT'
+  | 'RESTART_PROJECT'
+  | 'SLEEP_PROJECT'
+  | 'START_PROJECT'
+  | 'STOP_PROJECT'
+  | 'WAKE_PROJECT';
 
 export type OperationState = 'CANCELED' | 'FAILED' | 'PENDING' | 'RUNNING' | 'SUCCEEDED' | 'WAITING';
 
@@ -223,12 +229,14 @@ export type PermissionReply = 'ALWAYS' | 'ONCE' | 'REJECT';
 
 export type ProblemCode =
   | 'AGENT_DIED'
+  | 'AGENT_HEAVY'
   | 'AGENT_SILENT'
   | 'EXHAUSTED'
   | 'INTERNAL'
   | 'LOGIN_REQUIRED'
   | 'MISSING_PROGRAM'
   | 'NAME_TAKEN'
+  | 'NO_ROOM'
   | 'REJECTED'
   | 'UNAVAILABLE'
   | 'UNSUPPORTED_AGENT';
@@ -343,6 +351,19 @@ export type SetDecisionPolicyInput = {
   waitSeconds?: InputMaybe<Scalars['Int']['input']>;
 };
 
+export type SetSleepSettingInput = {
+  afterSeconds?: InputMaybe<Scalars['Int']['input']>;
+  clientMutationId?: InputMaybe<Scalars['ID']['input']>;
+  project: Scalars['ID']['input'];
+};
+
+export type SleepProjectInput = {
+  clientMutationId?: InputMaybe<Scalars['ID']['input']>;
+  id: Scalars['ID']['input'];
+};
+
+export type SleepReason = 'ASKED' | 'IDLE' | 'ROOM';
+
 export type StartProjectInput = {
   clientMutationId?: InputMaybe<Scalars['ID']['input']>;
   id: Scalars['ID']['input'];
@@ -359,10 +380,6 @@ export type SummarizeSessionInput = {
   clientMutationId?: InputMaybe<Scalars['ID']['input']>;
   id: Scalars['ID']['input'];
 };
-
-export type TodoPriority = 'HIGH' | 'LOW' | 'MEDIUM';
-
-export type TodoStatus = 'CANCELLED' | 'COMPLETED' | 'IN_PROGRESS' | 'PENDING';
 
 export type ToolState = 'COMPLETED' | 'FAILED' | 'PENDING' | 'RUNNING';
 
@@ -383,6 +400,11 @@ export type UpdateProjectInput = {
   description?: InputMaybe<Scalars['String']['input']>;
   id: Scalars['ID']['input'];
   name?: InputMaybe<Scalars['String']['input']>;
+};
+
+export type WakeProjectInput = {
+  clientMutationId?: InputMaybe<Scalars['ID']['input']>;
+  id: Scalars['ID']['input'];
 };
 
 export type WhenBusy = 'INTERRUPT' | 'QUEUE';
@@ -819,6 +841,7 @@ export type EventsSubscription = {
             status: ProjectStatus;
             createdAt: string;
             updatedAt: string;
+            sleep: { because: SleepReason; since: string; wakingSince: string | null } | null;
             problem: { code: ProblemCode; message: string; since: string; nextAttemptAt: string | null } | null;
             operation: {
               id: string;
@@ -947,25 +970,6 @@ export type EventsSubscription = {
               cacheWriteTokens: number;
               costUsd: number | null;
             } | null;
-          } | null;
-        }
-      | {
-          __typename: 'TodosChanged';
-          sessionId: string;
-          session: {
-            id: string;
-            title: string;
-            status: SessionStatus;
-            isForkPending: boolean;
-            summaryRequestedAt: string | null;
-            archivedAt: string | null;
-            createdAt: string;
-            updatedAt: string;
-            activity: { line: string; since: string } | null;
-            project: { id: string; slug: string; name: string };
-            parent: { id: string } | null;
-            forkedFrom: { id: string } | null;
-            revertedTo: { id: string } | null;
           } | null;
         }
       | {
@@ -1422,6 +1426,7 @@ export type EventFieldsFragment = {
           status: ProjectStatus;
           createdAt: string;
           updatedAt: string;
+          sleep: { because: SleepReason; since: string; wakingSince: string | null } | null;
           problem: { code: ProblemCode; message: string; since: string; nextAttemptAt: string | null } | null;
           operation: {
             id: string;
@@ -1550,25 +1555,6 @@ export type EventFieldsFragment = {
             cacheWriteTokens: number;
             costUsd: number | null;
           } | null;
-        } | null;
-      }
-    | {
-        __typename: 'TodosChanged';
-        sessionId: string;
-        session: {
-          id: string;
-          title: string;
-          status: SessionStatus;
-          isForkPending: boolean;
-          summaryRequestedAt: string | null;
-          archivedAt: string | null;
-          createdAt: string;
-          updatedAt: string;
-          activity: { line: string; since: string } | null;
-          project: { id: string; slug: string; name: string };
-          parent: { id: string } | null;
-          forkedFrom: { id: string } | null;
-          revertedTo: { id: string } | null;
         } | null;
       }
     | {
@@ -1706,6 +1692,7 @@ type ChangeFields_ProjectChanged_Fragment = {
     status: ProjectStatus;
     createdAt: string;
     updatedAt: string;
+    sleep: { because: SleepReason; since: string; wakingSince: string | null } | null;
     problem: { code: ProblemCode; message: string; since: string; nextAttemptAt: string | null } | null;
     operation: {
       id: string;
@@ -1839,26 +1826,6 @@ type ChangeFields_MessageChanged_Fragment = {
       cacheWriteTokens: number;
       costUsd: number | null;
     } | null;
-  } | null;
-};
-
-type ChangeFields_TodosChanged_Fragment = {
-  __typename: 'TodosChanged';
-  sessionId: string;
-  session: {
-    id: string;
-    title: string;
-    status: SessionStatus;
-    isForkPending: boolean;
-    summaryRequestedAt: string | null;
-    archivedAt: string | null;
-    createdAt: string;
-    updatedAt: string;
-    activity: { line: string; since: string } | null;
-    project: { id: string; slug: string; name: string };
-    parent: { id: string } | null;
-    forkedFrom: { id: string } | null;
-    revertedTo: { id: string } | null;
   } | null;
 };
 
@@ -1996,7 +1963,6 @@ export type ChangeFieldsFragment =
   | ChangeFields_SessionChanged_Fragment
   | ChangeFields_SessionDeleted_Fragment
   | ChangeFields_MessageChanged_Fragment
-  | ChangeFields_TodosChanged_Fragment
   | ChangeFields_DecisionRequested_Fragment
   | ChangeFields_DecisionClosed_Fragment
   | ChangeFields_DeviceChanged_Fragment
@@ -2071,6 +2037,7 @@ export type ProjectFieldsFragment = {
   status: ProjectStatus;
   createdAt: string;
   updatedAt: string;
+  sleep: { because: SleepReason; since: string; wakingSince: string | null } | null;
   problem: { code: ProblemCode; message: string; since: string; nextAttemptAt: string | null } | null;
   operation: {
     id: string;
@@ -2101,6 +2068,12 @@ export type ProjectFieldsFragment = {
     exitCode: number | null;
   } | null;
   server: { id: string; name: string };
+};
+
+export type SleepSettingFieldsFragment = {
+  afterSeconds: number | null;
+  isOwn: boolean;
+  serverAfterSeconds: number | null;
 };
 
 export type ServerFieldsFragment = {
@@ -2141,8 +2114,6 @@ export type ContainerFieldsFragment = {
 };
 
 export type ActivityFieldsFragment = { line: string; since: string };
-
-export type TodoFieldsFragment = { content: string; status: TodoStatus; priority: TodoPriority };
 
 export type SessionFieldsFragment = {
   id: string;
@@ -2274,16 +2245,6 @@ export type PartFieldsFragment =
   | PartFields_CommandPart_Fragment
   | PartFields_UnknownPart_Fragment;
 
-export type UsageFieldsFragment = {
-  answers: number;
-  inputTokens: number;
-  outputTokens: number;
-  reasoningTokens: number;
-  cacheReadTokens: number;
-  cacheWriteTokens: number;
-  costUsd: number | null;
-};
-
 export type HomeQueryVariables = Exact<{
   decisions: Scalars['Int']['input'];
   projects: Scalars['Int']['input'];
@@ -2382,6 +2343,7 @@ export type HomeQuery = {
           revertedTo: { id: string } | null;
         }>;
       };
+      sleep: { because: SleepReason; since: string; wakingSince: string | null } | null;
       problem: { code: ProblemCode; message: string; since: string; nextAttemptAt: string | null } | null;
       operation: {
         id: string;
@@ -2464,6 +2426,7 @@ export type HomeProjectsQuery = {
           revertedTo: { id: string } | null;
         }>;
       };
+      sleep: { because: SleepReason; since: string; wakingSince: string | null } | null;
       problem: { code: ProblemCode; message: string; since: string; nextAttemptAt: string | null } | null;
       operation: {
         id: string;
@@ -2524,6 +2487,7 @@ export type HomeProjectFieldsFragment = {
       revertedTo: { id: string } | null;
     }>;
   };
+  sleep: { because: SleepReason; since: string; wakingSince: string | null } | null;
   problem: { code: ProblemCode; message: string; since: string; nextAttemptAt: string | null } | null;
   operation: {
     id: string;
@@ -2574,6 +2538,7 @@ export type ProjectsQuery = {
       status: ProjectStatus;
       createdAt: string;
       updatedAt: string;
+      sleep: { because: SleepReason; since: string; wakingSince: string | null } | null;
       problem: { code: ProblemCode; message: string; since: string; nextAttemptAt: string | null } | null;
       operation: {
         id: string;
@@ -2622,6 +2587,7 @@ export type ProjectQuery = {
     status: ProjectStatus;
     createdAt: string;
     updatedAt: string;
+    sleep: { because: SleepReason; since: string; wakingSince: string | null } | null;
     problem: { code: ProblemCode; message: string; since: string; nextAttemptAt: string | null } | null;
     operation: {
       id: string;
@@ -2683,6 +2649,8 @@ export type ProjectDetailsQuery = {
       exitCode: number | null;
       usage: { cpuCores: number; memoryBytes: number } | null;
     } | null;
+    sleepSetting: { afterSeconds: number | null; isOwn: boolean; serverAfterSeconds: number | null };
+    sleep: { because: SleepReason; since: string; wakingSince: string | null } | null;
     problem: { code: ProblemCode; message: string; since: string; nextAttemptAt: string | null } | null;
     operation: {
       id: string;
@@ -2753,6 +2721,7 @@ export type CreateProjectMutation = {
       status: ProjectStatus;
       createdAt: string;
       updatedAt: string;
+      sleep: { because: SleepReason; since: string; wakingSince: string | null } | null;
       problem: { code: ProblemCode; message: string; since: string; nextAttemptAt: string | null } | null;
       operation: {
         id: string;
@@ -2819,6 +2788,7 @@ export type UpdateProjectMutation = {
       status: ProjectStatus;
       createdAt: string;
       updatedAt: string;
+      sleep: { because: SleepReason; since: string; wakingSince: string | null } | null;
       problem: { code: ProblemCode; message: string; since: string; nextAttemptAt: string | null } | null;
       operation: {
         id: string;
@@ -2867,6 +2837,7 @@ export type StartProjectMutation = {
       status: ProjectStatus;
       createdAt: string;
       updatedAt: string;
+      sleep: { because: SleepReason; since: string; wakingSince: string | null } | null;
       problem: { code: ProblemCode; message: string; since: string; nextAttemptAt: string | null } | null;
       operation: {
         id: string;
@@ -2933,6 +2904,7 @@ export type StopProjectMutation = {
       status: ProjectStatus;
       createdAt: string;
       updatedAt: string;
+      sleep: { because: SleepReason; since: string; wakingSince: string | null } | null;
       problem: { code: ProblemCode; message: string; since: string; nextAttemptAt: string | null } | null;
       operation: {
         id: string;
@@ -2999,6 +2971,7 @@ export type RestartProjectMutation = {
       status: ProjectStatus;
       createdAt: string;
       updatedAt: string;
+      sleep: { because: SleepReason; since: string; wakingSince: string | null } | null;
       problem: { code: ProblemCode; message: string; since: string; nextAttemptAt: string | null } | null;
       operation: {
         id: string;
@@ -3051,6 +3024,164 @@ export type RestartProjectMutation = {
   };
 };
 
+export type SleepProjectMutationVariables = Exact<{
+  input: SleepProjectInput;
+}>;
+
+export type SleepProjectMutation = {
+  sleepProject: {
+    project: {
+      id: string;
+      name: string;
+      slug: string;
+      description: string | null;
+      status: ProjectStatus;
+      createdAt: string;
+      updatedAt: string;
+      sleep: { because: SleepReason; since: string; wakingSince: string | null } | null;
+      problem: { code: ProblemCode; message: string; since: string; nextAttemptAt: string | null } | null;
+      operation: {
+        id: string;
+        kind: OperationKind;
+        state: OperationState;
+        attempts: number;
+        createdAt: string;
+        startedAt: string | null;
+        finishedAt: string | null;
+        project: { id: string; slug: string; name: string } | null;
+        steps: Array<{
+          name: OperationStepName;
+          state: OperationStepState;
+          detail: string | null;
+          startedAt: string | null;
+          finishedAt: string | null;
+        }>;
+        problem: { code: ProblemCode; message: string; since: string; nextAttemptAt: string | null } | null;
+      } | null;
+      repository: { forge: ForgeKind; cloneUrl: string; defaultBranch: string | null } | null;
+      container: {
+        host: HostKind;
+        state: ContainerState;
+        health: ContainerHealth;
+        agentVersion: string | null;
+        port: number | null;
+        startedAt: string | null;
+        exitCode: number | null;
+      } | null;
+      server: { id: string; name: string };
+    };
+    operation: {
+      id: string;
+      kind: OperationKind;
+      state: OperationState;
+      attempts: number;
+      createdAt: string;
+      startedAt: string | null;
+      finishedAt: string | null;
+      project: { id: string; slug: string; name: string } | null;
+      steps: Array<{
+        name: OperationStepName;
+        state: OperationStepState;
+        detail: string | null;
+        startedAt: string | null;
+        finishedAt: string | null;
+      }>;
+      problem: { code: ProblemCode; message: string; since: string; nextAttemptAt: string | null } | null;
+    };
+  };
+};
+
+export type WakeProjectMutationVariables = Exact<{
+  input: WakeProjectInput;
+}>;
+
+export type WakeProjectMutation = {
+  wakeProject: {
+    project: {
+      id: string;
+      name: string;
+      slug: string;
+      description: string | null;
+      status: ProjectStatus;
+      createdAt: string;
+      updatedAt: string;
+      sleep: { because: SleepReason; since: string; wakingSince: string | null } | null;
+      problem: { code: ProblemCode; message: string; since: string; nextAttemptAt: string | null } | null;
+      operation: {
+        id: string;
+        kind: OperationKind;
+        state: OperationState;
+        attempts: number;
+        createdAt: string;
+        startedAt: string | null;
+        finishedAt: string | null;
+        project: { id: string; slug: string; name: string } | null;
+        steps: Array<{
+          name: OperationStepName;
+          state: OperationStepState;
+          detail: string | null;
+          startedAt: string | null;
+          finishedAt: string | null;
+        }>;
+        problem: { code: ProblemCode; message: string; since: string; nextAttemptAt: string | null } | null;
+      } | null;
+      repository: { forge: ForgeKind; cloneUrl: string; defaultBranch: string | null } | null;
+      container: {
+        host: HostKind;
+        state: ContainerState;
+        health: ContainerHealth;
+        agentVersion: string | null;
+        port: number | null;
+        startedAt: string | null;
+        exitCode: number | null;
+      } | null;
+      server: { id: string; name: string };
+    };
+    operation: {
+      id: string;
+      kind: OperationKind;
+      state: OperationState;
+      attempts: number;
+      createdAt: string;
+      startedAt: string | null;
+      finishedAt: string | null;
+      project: { id: string; slug: string; name: string } | null;
+      steps: Array<{
+        name: OperationStepName;
+        state: OperationStepState;
+        detail: string | null;
+        startedAt: string | null;
+        finishedAt: string | null;
+      }>;
+      problem: { code: ProblemCode; message: string; since: string; nextAttemptAt: string | null } | null;
+    };
+  };
+};
+
+export type SetSleepSettingMutationVariables = Exact<{
+  input: SetSleepSettingInput;
+}>;
+
+export type SetSleepSettingMutation = {
+  setSleepSetting: {
+    project: {
+      id: string;
+      sleepSetting: { afterSeconds: number | null; isOwn: boolean; serverAfterSeconds: number | null };
+    };
+  };
+};
+
+export type SleepSettingQueryVariables = Exact<{
+  by: ProjectBy;
+}>;
+
+export type SleepSettingQuery = {
+  project: {
+    id: string;
+    sleepSetting: { afterSeconds: number | null; isOwn: boolean; serverAfterSeconds: number | null };
+  } | null;
+};
+
 export type DeleteProjectMutationVariables = Exact<{
   input: DeleteProjectInput;
 }>;
@@ -3065,6 +3196,7 @@ export type DeleteProjectMutation = {
       status: ProjectStatus;
       createdAt: string;
       updatedAt: string;
+      sleep: { because: SleepReason; since: string; wakingSince: string | null } | null;
       problem: { code: ProblemCode; message: string; since: string; nextAttemptAt: string | null } | null;
       operation: {
         id: string;
@@ -3283,14 +3415,6 @@ export type MessagesQuery = {
       pageInfo: { startCursor: string | null; hasPreviousPage: boolean };
     };
   } | null;
-};
-
-export type TodosQueryVariables = Exact<{
-  session: Scalars['ID']['input'];
-}>;
-
-export type TodosQuery = {
-  session: { todos: Array<{ content: string; status: TodoStatus; priority: TodoPriority }> } | null;
 };
 
 export type CreateSessionMutationVariables = Exact<{
@@ -3890,7 +4014,6 @@ export type SessionStreamSubscription = {
             costUsd: number | null;
           } | null;
         }>;
-        todoList: { todos: Array<{ content: string; status: TodoStatus; priority: TodoPriority }> };
       }
     | {
         __typename: 'MessageChanged';
@@ -3983,86 +4106,7 @@ export type SessionStreamSubscription = {
           | { __typename: 'UnknownPart'; id: string; json: unknown; partKind: string };
       }
     | { __typename: 'TextAppended'; messageId: string; partId: string; offset: number; text: string }
-    | { __typename: 'SessionStatusChanged'; status: SessionStatus; activity: { line: string; since: string } | null }
-    | {
-        __typename: 'TodosChanged';
-        changed: { todos: Array<{ content: string; status: TodoStatus; priority: TodoPriority }> } | null;
-      };
-};
-
-export type ProjectUsageQueryVariables = Exact<{
-  by: ProjectBy;
-  days?: InputMaybe<Scalars['Int']['input']>;
-  utcOffset?: InputMaybe<Scalars['Int']['input']>;
-}>;
-
-export type ProjectUsageQuery = {
-  project: {
-    id: string;
-    slug: string;
-    name: string;
-    all: {
-      answers: number;
-      inputTokens: number;
-      outputTokens: number;
-      reasoningTokens: number;
-      cacheReadTokens: number;
-      cacheWriteTokens: number;
-      costUsd: number | null;
-    };
-    today: {
-      answers: number;
-      inputTokens: number;
-      outputTokens: number;
-      reasoningTokens: number;
-      cacheReadTokens: number;
-      cacheWriteTokens: number;
-      costUsd: number | null;
-    };
-    byDay: Array<{
-      date: string;
-      usage: {
-        answers: number;
-        inputTokens: number;
-        outputTokens: number;
-        reasoningTokens: number;
-        cacheReadTokens: number;
-        cacheWriteTokens: number;
-        costUsd: number | null;
-      };
-    }>;
-  } | null;
-};
-
-export type SessionUsageQueryVariables = Exact<{
-  session: Scalars['ID']['input'];
-}>;
-
-export type SessionUsageQuery = {
-  session: {
-    usage: {
-      answers: number;
-      inputTokens: number;
-      outputTokens: number;
-      reasoningTokens: number;
-      cacheReadTokens: number;
-      cacheWriteTokens: number;
-      costUsd: number | null;
-    };
-  } | null;
-};
-
-export type CostsTodayQueryVariables = Exact<{
-  first: Scalars['Int']['input'];
-  after?: InputMaybe<Scalars['String']['input']>;
-  utcOffset?: InputMaybe<Scalars['Int']['input']>;
-}>;
-
-export type CostsTodayQuery = {
-  projects: {
-    nodes: Array<{ id: string; usageToday: { costUsd: number | null } }>;
-    pageInfo: { endCursor: string | null; hasNextPage: boolean };
-  };
+    | { __typename: 'SessionStatusChanged'; status: SessionStatus; activity: { line: string; since: string } | null };
 };
 
 export type OperationByIdQueryVariables = Exact<{
@@ -4313,6 +4357,11 @@ export const ProjectFieldsFragmentDoc = /*#__PURE__*/ new TypedDocumentString(
   slug
   description
   status
+  sleep {
+    because
+    since
+    wakingSince
+  }
   problem {
     ...ProblemFields
   }
@@ -4691,12 +4740,6 @@ export const ChangeFieldsFragmentDoc = /*#__PURE__*/ new TypedDocumentString(
       ...MessageFields
     }
   }
-  ... on TodosChanged {
-    sessionId
-    session {
-      ...SessionFields
-    }
-  }
   ... on DecisionRequested {
     decisionId
     decision {
@@ -4823,6 +4866,11 @@ fragment ProjectFields on Project {
   slug
   description
   status
+  sleep {
+    because
+    since
+    wakingSince
+  }
   problem {
     ...ProblemFields
   }
@@ -5091,12 +5139,6 @@ fragment ChangeFields on Change {
       ...MessageFields
     }
   }
-  ... on TodosChanged {
-    sessionId
-    session {
-      ...SessionFields
-    }
-  }
   ... on DecisionRequested {
     decisionId
     decision {
@@ -5159,6 +5201,11 @@ fragment ProjectFields on Project {
   slug
   description
   status
+  sleep {
+    because
+    since
+    wakingSince
+  }
   problem {
     ...ProblemFields
   }
@@ -5372,6 +5419,16 @@ export const FileDiffFieldsFragmentDoc = /*#__PURE__*/ new TypedDocumentString(
     `,
   { fragmentName: 'FileDiffFields' },
 ) as unknown as TypedDocumentString<FileDiffFieldsFragment, unknown>;
+export const SleepSettingFieldsFragmentDoc = /*#__PURE__*/ new TypedDocumentString(
+  `
+    fragment SleepSettingFields on SleepSetting {
+  afterSeconds
+  isOwn
+  serverAfterSeconds
+}
+    `,
+  { fragmentName: 'SleepSettingFields' },
+) as unknown as TypedDocumentString<SleepSettingFieldsFragment, unknown>;
 export const ResourceUseFieldsFragmentDoc = /*#__PURE__*/ new TypedDocumentString(
   `
     fragment ResourceUseFields on ResourceUse {
@@ -5455,30 +5512,6 @@ export const ContainerFieldsFragmentDoc = /*#__PURE__*/ new TypedDocumentString(
     `,
   { fragmentName: 'ContainerFields' },
 ) as unknown as TypedDocumentString<ContainerFieldsFragment, unknown>;
-export const TodoFieldsFragmentDoc = /*#__PURE__*/ new TypedDocumentString(
-  `
-    fragment TodoFields on Todo {
-  content
-  status
-  priority
-}
-    `,
-  { fragmentName: 'TodoFields' },
-) as unknown as TypedDocumentString<TodoFieldsFragment, unknown>;
-export const UsageFieldsFragmentDoc = /*#__PURE__*/ new TypedDocumentString(
-  `
-    fragment UsageFields on Usage {
-  answers
-  inputTokens
-  outputTokens
-  reasoningTokens
-  cacheReadTokens
-  cacheWriteTokens
-  costUsd
-}
-    `,
-  { fragmentName: 'UsageFields' },
-) as unknown as TypedDocumentString<UsageFieldsFragment, unknown>;
 export const HomeProjectFieldsFragmentDoc = /*#__PURE__*/ new TypedDocumentString(
   `
     fragment HomeProjectFields on Project {
@@ -5525,6 +5558,11 @@ fragment ProjectFields on Project {
   slug
   description
   status
+  sleep {
+    because
+    since
+    wakingSince
+  }
   problem {
     ...ProblemFields
   }
@@ -6133,12 +6171,6 @@ fragment ChangeFields on Change {
       ...MessageFields
     }
   }
-  ... on TodosChanged {
-    sessionId
-    session {
-      ...SessionFields
-    }
-  }
   ... on DecisionRequested {
     decisionId
     decision {
@@ -6201,6 +6233,11 @@ fragment ProjectFields on Project {
   slug
   description
   status
+  sleep {
+    because
+    since
+    wakingSince
+  }
   problem {
     ...ProblemFields
   }
@@ -6718,6 +6755,11 @@ fragment ProjectFields on Project {
   slug
   description
   status
+  sleep {
+    because
+    since
+    wakingSince
+  }
   problem {
     ...ProblemFields
   }
@@ -6861,6 +6903,11 @@ fragment ProjectFields on Project {
   slug
   description
   status
+  sleep {
+    because
+    since
+    wakingSince
+  }
   problem {
     ...ProblemFields
   }
@@ -6976,6 +7023,11 @@ fragment ProjectFields on Project {
   slug
   description
   status
+  sleep {
+    because
+    since
+    wakingSince
+  }
   problem {
     ...ProblemFields
   }
@@ -7045,6 +7097,11 @@ fragment ProjectFields on Project {
   slug
   description
   status
+  sleep {
+    because
+    since
+    wakingSince
+  }
   problem {
     ...ProblemFields
   }
@@ -7090,6 +7147,9 @@ export const ProjectDetailsDocument = /*#__PURE__*/ new TypedDocumentString(`
     agent: container {
       ...ContainerFields
     }
+    sleepSetting {
+      ...SleepSettingFields
+    }
   }
 }
     fragment ProblemFields on Problem {
@@ -7128,6 +7188,11 @@ fragment ProjectFields on Project {
   slug
   description
   status
+  sleep {
+    because
+    since
+    wakingSince
+  }
   problem {
     ...ProblemFields
   }
@@ -7154,6 +7219,11 @@ fragment ProjectFields on Project {
   }
   createdAt
   updatedAt
+}
+fragment SleepSettingFields on SleepSetting {
+  afterSeconds
+  isOwn
+  serverAfterSeconds
 }
 fragment ContainerFields on Container {
   host
@@ -7246,6 +7316,11 @@ fragment ProjectFields on Project {
   slug
   description
   status
+  sleep {
+    because
+    since
+    wakingSince
+  }
   problem {
     ...ProblemFields
   }
@@ -7317,6 +7392,11 @@ fragment ProjectFields on Project {
   slug
   description
   status
+  sleep {
+    because
+    since
+    wakingSince
+  }
   problem {
     ...ProblemFields
   }
@@ -7391,6 +7471,11 @@ fragment ProjectFields on Project {
   slug
   description
   status
+  sleep {
+    because
+    since
+    wakingSince
+  }
   problem {
     ...ProblemFields
   }
@@ -7465,6 +7550,11 @@ fragment ProjectFields on Project {
   slug
   description
   status
+  sleep {
+    because
+    since
+    wakingSince
+  }
   problem {
     ...ProblemFields
   }
@@ -7539,6 +7629,11 @@ fragment ProjectFields on Project {
   slug
   description
   status
+  sleep {
+    because
+    since
+    wakingSince
+  }
   problem {
     ...ProblemFields
   }
@@ -7566,6 +7661,194 @@ fragment ProjectFields on Project {
   createdAt
   updatedAt
 }`) as unknown as TypedDocumentString<RestartProjectMutation, RestartProjectMutationVariables>;
+export const SleepProjectDocument = /*#__PURE__*/ new TypedDocumentString(`
+    mutation SleepProject($input: SleepProjectInput!) {
+  sleepProject(input: $input) {
+    project {
+      ...ProjectFields
+    }
+    operation {
+      ...OperationFields
+    }
+  }
+}
+    fragment ProblemFields on Problem {
+  code
+  message
+  since
+  nextAttemptAt
+}
+fragment OperationFields on Operation {
+  id
+  kind
+  state
+  project {
+    id
+    slug
+    name
+  }
+  steps {
+    name
+    state
+    detail
+    startedAt
+    finishedAt
+  }
+  attempts
+  problem {
+    ...ProblemFields
+  }
+  createdAt
+  startedAt
+  finishedAt
+}
+fragment ProjectFields on Project {
+  id
+  name
+  slug
+  description
+  status
+  sleep {
+    because
+    since
+    wakingSince
+  }
+  problem {
+    ...ProblemFields
+  }
+  operation {
+    ...OperationFields
+  }
+  repository {
+    forge
+    cloneUrl
+    defaultBranch
+  }
+  container {
+    host
+    state
+    health
+    agentVersion
+    port
+    startedAt
+    exitCode
+  }
+  server {
+    id
+    name
+  }
+  createdAt
+  updatedAt
+}`) as unknown as TypedDocumentString<SleepProjectMutation, SleepProjectMutationVariables>;
+export const WakeProjectDocument = /*#__PURE__*/ new TypedDocumentString(`
+    mutation WakeProject($input: WakeProjectInput!) {
+  wakeProject(input: $input) {
+    project {
+      ...ProjectFields
+    }
+    operation {
+      ...OperationFields
+    }
+  }
+}
+    fragment ProblemFields on Problem {
+  code
+  message
+  since
+  nextAttemptAt
+}
+fragment OperationFields on Operation {
+  id
+  kind
+  state
+  project {
+    id
+    slug
+    name
+  }
+  steps {
+    name
+    state
+    detail
+    startedAt
+    finishedAt
+  }
+  attempts
+  problem {
+    ...ProblemFields
+  }
+  createdAt
+  startedAt
+  finishedAt
+}
+fragment ProjectFields on Project {
+  id
+  name
+  slug
+  description
+  status
+  sleep {
+    because
+    since
+    wakingSince
+  }
+  problem {
+    ...ProblemFields
+  }
+  operation {
+    ...OperationFields
+  }
+  repository {
+    forge
+    cloneUrl
+    defaultBranch
+  }
+  container {
+    host
+    state
+    health
+    agentVersion
+    port
+    startedAt
+    exitCode
+  }
+  server {
+    id
+    name
+  }
+  createdAt
+  updatedAt
+}`) as unknown as TypedDocumentString<WakeProjectMutation, WakeProjectMutationVariables>;
+export const SetSleepSettingDocument = /*#__PURE__*/ new TypedDocumentString(`
+    mutation SetSleepSetting($input: SetSleepSettingInput!) {
+  setSleepSetting(input: $input) {
+    project {
+      id
+      sleepSetting {
+        ...SleepSettingFields
+      }
+    }
+  }
+}
+    fragment SleepSettingFields on SleepSetting {
+  afterSeconds
+  isOwn
+  serverAfterSeconds
+}`) as unknown as TypedDocumentString<SetSleepSettingMutation, SetSleepSettingMutationVariables>;
+export const SleepSettingDocument = /*#__PURE__*/ new TypedDocumentString(`
+    query SleepSetting($by: ProjectBy!) {
+  project(by: $by) {
+    id
+    sleepSetting {
+      ...SleepSettingFields
+    }
+  }
+}
+    fragment SleepSettingFields on SleepSetting {
+  afterSeconds
+  isOwn
+  serverAfterSeconds
+}`) as unknown as TypedDocumentString<SleepSettingQuery, SleepSettingQueryVariables>;
 export const DeleteProjectDocument = /*#__PURE__*/ new TypedDocumentString(`
     mutation DeleteProject($input: DeleteProjectInput!) {
   deleteProject(input: $input) {
@@ -7613,6 +7896,11 @@ fragment ProjectFields on Project {
   slug
   description
   status
+  sleep {
+    because
+    since
+    wakingSince
+  }
   problem {
     ...ProblemFields
   }
@@ -7908,19 +8196,6 @@ fragment PartFields on Part {
     json
   }
 }`) as unknown as TypedDocumentString<MessagesQuery, MessagesQueryVariables>;
-export const TodosDocument = /*#__PURE__*/ new TypedDocumentString(`
-    query Todos($session: ID!) {
-  session(id: $session) {
-    todos {
-      ...TodoFields
-    }
-  }
-}
-    fragment TodoFields on Todo {
-  content
-  status
-  priority
-}`) as unknown as TypedDocumentString<TodosQuery, TodosQueryVariables>;
 export const CreateSessionDocument = /*#__PURE__*/ new TypedDocumentString(`
     mutation CreateSession($input: CreateSessionInput!) {
   createSession(input: $input) {
@@ -8800,19 +9075,7 @@ export const SessionStreamDocument = /*#__PURE__*/ new TypedDocumentString(`
       messages {
         ...MessageFields
       }
-      todoList: session {
-        todos {
-          ...TodoFields
-        }
-      }
       cursor
-    }
-    ... on TodosChanged {
-      changed: session {
-        todos {
-          ...TodoFields
-        }
-      }
     }
     ... on MessageChanged {
       messageId
@@ -8843,11 +9106,6 @@ export const SessionStreamDocument = /*#__PURE__*/ new TypedDocumentString(`
     fragment ActivityFields on SessionActivity {
   line
   since
-}
-fragment TodoFields on Todo {
-  content
-  status
-  priority
 }
 fragment SessionFields on Session {
   id
@@ -8970,68 +9228,6 @@ fragment PartFields on Part {
     json
   }
 }`) as unknown as TypedDocumentString<SessionStreamSubscription, SessionStreamSubscriptionVariables>;
-export const ProjectUsageDocument = /*#__PURE__*/ new TypedDocumentString(`
-    query ProjectUsage($by: ProjectBy!, $days: Int, $utcOffset: Int) {
-  project(by: $by) {
-    id
-    slug
-    name
-    all: usage {
-      ...UsageFields
-    }
-    today: usageToday(utcOffset: $utcOffset) {
-      ...UsageFields
-    }
-    byDay: usageByDay(days: $days, utcOffset: $utcOffset) {
-      date
-      usage {
-        ...UsageFields
-      }
-    }
-  }
-}
-    fragment UsageFields on Usage {
-  answers
-  inputTokens
-  outputTokens
-  reasoningTokens
-  cacheReadTokens
-  cacheWriteTokens
-  costUsd
-}`) as unknown as TypedDocumentString<ProjectUsageQuery, ProjectUsageQueryVariables>;
-export const SessionUsageDocument = /*#__PURE__*/ new TypedDocumentString(`
-    query SessionUsage($session: ID!) {
-  session(id: $session) {
-    usage {
-      ...UsageFields
-    }
-  }
-}
-    fragment UsageFields on Usage {
-  answers
-  inputTokens
-  outputTokens
-  reasoningTokens
-  cacheReadTokens
-  cacheWriteTokens
-  costUsd
-}`) as unknown as TypedDocumentString<SessionUsageQuery, SessionUsageQueryVariables>;
-export const CostsTodayDocument = /*#__PURE__*/ new TypedDocumentString(`
-    query CostsToday($first: Int!, $after: String, $utcOffset: Int) {
-  projects(first: $first, after: $after) {
-    nodes {
-      id
-      usageToday(utcOffset: $utcOffset) {
-        costUsd
-      }
-    }
-    pageInfo {
-      endCursor
-      hasNextPage
-    }
-  }
-}
-    `) as unknown as TypedDocumentString<CostsTodayQuery, CostsTodayQueryVariables>;
 export const OperationByIdDocument = /*#__PURE__*/ new TypedDocumentString(`
     query OperationById($id: ID!) {
   node(id: $id) {

@@ -8,8 +8,10 @@ import {
   RestartProjectDocument,
   RunCommandDocument,
   SendPromptDocument,
+  SleepProjectDocument,
   StartProjectDocument,
   StopProjectDocument,
+  WakeProjectDocument,
   type CommitChangesMutation,
   type DecisionAnswerInput,
   type PromptPartInput,
@@ -69,7 +71,7 @@ export interface CreateOrder {
 
 /** What the agent of a project shall do. */
 export interface PowerOrder {
-  kind: 'start' | 'stop' | 'restart';
+  kind: 'start' | 'stop' | 'restart' | 'sleep' | 'wake';
   project: string;
 }
 
@@ -102,7 +104,13 @@ export interface Sending {
   keep(order: Order): Promise<void>;
 }
 
-const POWER = { start: StartProjectDocument, stop: StopProjectDocument, restart: RestartProjectDocument };
+const POWER = {
+  start: StartProjectDocument,
+  stop: StopProjectDocument,
+  restart: RestartProjectDocument,
+  sleep: SleepProjectDocument,
+  wake: WakeProjectDocument,
+};
 
 export async function send(order: Order, sending: Sending): Promise<void> {
   const { id: clientMutationId, transport, signal, outcomes } = sending;
@@ -127,7 +135,9 @@ export async function send(order: Order, sending: Sending): Promise<void> {
     }
     case 'start':
     case 'stop':
-    case 'restart': {
+    case 'restart':
+    case 'sleep':
+    case 'wake': {
       // The feed tells what becomes of it, and of everything else that happens to the project meanwhile.
       await ask<unknown, { input: { id: string; clientMutationId: string } }>(
         transport,

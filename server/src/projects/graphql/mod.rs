@@ -8,6 +8,7 @@ mod loaders;
 mod mutation;
 mod query;
 mod repository;
+mod sleep;
 mod subscription;
 mod types;
 
@@ -18,5 +19,6 @@ pub use loaders::{ProjectLoader, ProjectRows, load_project};
 pub use mutation::ProjectMutation;
 pub use query::ProjectQuery;
 pub use repository::Commit;
+pub use sleep::SleepMutation;
 pub use subscription::ProjectSubscription;
 pub use types::Project;

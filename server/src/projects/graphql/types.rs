@@ -8,6 +8,7 @@ use super::{
     Container,
     loaders::{OpenOperationOf, load},
     repository::Repository,
+    sleep::{ProjectSleep, SleepSetting},
 };
 use crate::{
     decisions::{
@@ -19,10 +20,6 @@ use crate::{
     operations::graphql::{Operation, Problem},
     servers::graphql::Server,
     sessions::graphql::{self as sessions, Agent, Command, Model, SessionConnection, of_project},
-    usage::{
-        self,
-        graphql::{Usage, UsageOfDay},
-    },
 };
 
 pub struct Project(pub project::Model);
@@ -58,6 +55,16 @@ impl Project {
     /// Why it is in `ERROR`, or what it waits for; null when nothing is wrong.
     async fn problem(&self) -> Option<Problem> {
         self.0.problem.clone().map(Problem)
+    }
+
+    /// Why its agent sleeps, or slept until now that it wakes; null otherwise.
+    async fn sleep(&self) -> Option<ProjectSleep> {
+        self.0.sleep.clone().map(ProjectSleep::from)
+    }
+
+    /// When its agent is put to sleep.
+    async fn sleep_setting(&self, ctx: &Context<'_>) -> Result<SleepSetting> {
+        SleepSetting::of(ctx, &self.0)
     }
 
     /// The operation under way; null when there is none.
@@ -204,36 +211,6 @@ impl Project {
         Some(Box::pin(files::changes(ctx, self.0.id)).await)
     }
 
-    /// What its agent used, in all sessions, those that were deleted too.
-    async fn usage(
-        &self,
-        ctx: &Context<'_>,
-        #[graphql(desc = "By answers begun since then; by all when left out.")] since: Option<DateTime<Utc>>,
-    ) -> Result<Usage> {
-        usage::graphql::of_project(ctx, self.0.id, since).await
-    }
-
-    /// What its agent used today.
-    async fn usage_today(
-        &self,
-        ctx: &Context<'_>,
-        #[graphql(desc = "Minutes by which your clock is ahead of UTC: -840 to 840, 0 when left out.")]
-        utc_offset: Option<i32>,
-    ) -> Result<Usage> {
-        usage::graphql::today(ctx, self.0.id, utc_offset).await
-    }
-
-    /// What its agent used on each of the last days, the oldest first; without the days on which it used nothing.
-    async fn usage_by_day(
-        &self,
-        ctx: &Context<'_>,
-        #[graphql(desc = "How many days, today included: 1 to 366, 30 when left out.")] days: Option<i32>,
-        #[graphql(desc = "Minutes by which your clock is ahead of UTC: -840 to 840, 0 when left out.")]
-        utc_offset: Option<i32>,
-    ) -> Result<Vec<UsageOfDay>> {
-        Box::pin(usage::graphql::by_day(ctx, self.0.id, days, utc_offset)).await
-    }
-
     /// What its agent waits for, the longest waiting first; or what it waited for once.
     #[allow(clippy::too_many_arguments, reason = "the four arguments of every connection")]
     async fn decisions(
@@ -277,11 +254,11 @@ impl Project {
 pub enum ProjectStatus {
     /// It is being made.
     Creating,
-    /// Its agent is being started.
+    /// Its agent is being started, or waits for room: see `problem`. With `sleep`, it wakes.
     Starting,
     /// Its agent answers.
     Running,
-    /// Its agent was put to sleep and wakes on the next prompt.
+    /// Its agent was put to sleep and wakes on the next prompt: see `sleep`.
     Sleeping,
     /// Its agent is being stopped.
     Stopping,

@@ -1,6 +1,7 @@
 //! The reconciler's rules in a world that fights back: answers are lost, creations take effect late, agents die, users
 //! change their minds, the server is killed between any two steps. Whatever happened, once the world is quiet everything
-//! is as wanted, nothing was there twice, and nothing of anybody else's was touched.
+//! is as wanted, nothing was there twice, and nothing of anybody else's was touched. No agent is let go in its turn, and
+//! every prompt reaches one.
 
 use std::time::Duration;
 
@@ -9,6 +10,9 @@ use proptest::prelude::*;
 
 use super::*;
 use crate::projects::lifecycle::{self, Request};
+
+/// Without work for so long, it may sleep.
+const SLEEP_AFTER: TimeDelta = TimeDelta::seconds(20);
 
 /// How long after its call a creation may take effect. The host tells it, and intents stand so long.
 const LATE: i64 = 30;
@@ -23,6 +27,13 @@ enum Event {
     Time(i64),
     AgentDies,
     AgentFallsSilent,
+    /// It uses too much memory from now on.
+    AgentGrows,
+    /// Somebody sends a prompt, which wakes it.
+    Prompt,
+    TurnEnds,
+    /// As many other agents run as may, or not.
+    Full(bool),
     /// Somebody else's program took the agent's place.
     StrangerComes,
 }
@@ -36,6 +47,8 @@ enum Outcome {
     AnswerLost,
     /// A creation that takes effect after so many seconds; the caller is not told.
     Late(i64),
+    /// A prompt comes between the look and what is done.
+    Overtaken,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -54,12 +67,21 @@ struct World {
     retired_run: Option<Uuid>,
     known_run: Option<Uuid>,
     intent: Option<DateTime<Utc>>,
+    is_asleep: bool,
+    idle_since: DateTime<Utc>,
+    /// Prompts that wait to be sent.
+    queued: u32,
     is_forgotten: bool,
     // What is there.
     repository: RepositorySeen,
     containers: Vec<Made>,
     appearing: Vec<DateTime<Utc>>,
     runs: u128,
+    /// The run in which a turn goes on.
+    turn: Option<Uuid>,
+    /// The run that was let go last.
+    let_go: Option<Uuid>,
+    others_fill_the_room: bool,
 }
 
 impl World {
@@ -75,11 +97,17 @@ impl World {
             retired_run: None,
             known_run: None,
             intent: None,
+            is_asleep: false,
+            idle_since: DateTime::UNIX_EPOCH,
+            queued: 0,
             is_forgotten: false,
             repository: RepositorySeen::Absent,
             containers: vec![foreign],
             appearing: Vec::new(),
             runs: 0,
+            turn: None,
+            let_go: None,
+            others_fill_the_room: false,
         }
     }
 
@@ -96,7 +124,21 @@ impl World {
             desired: self.desired,
             retired_run: self.retired_run,
             keep_repository: false,
+            is_asleep: self.is_asleep,
+            drowsy: (self.now - self.idle_since >= SLEEP_AFTER).then_some(SleepReason::Idle),
         }
+    }
+
+    fn occupation(&self) -> Occupied {
+        match (self.turn, self.queued) {
+            (Some(_), _) => Occupied::InTurn,
+            (None, 0) => Occupied::Nothing,
+            (None, _) => Occupied::Waiting,
+        }
+    }
+
+    fn run(&self) -> Option<(Uuid, AgentSeen)> {
+        self.ours().next().and_then(|made| made.up.clone())
     }
 
     fn look(&self) -> Seen {
@@ -118,6 +160,8 @@ impl World {
         Seen {
             repository: self.repository,
             container,
+            occupation: self.occupation(),
+            is_full: self.others_fill_the_room,
         }
     }
 
@@ -131,9 +175,21 @@ impl World {
                     made.up = None;
                 }
             }
-            Event::AgentFallsSilent => self.agent_is(AgentSeen::Silent),
+            Event::AgentFallsSilent => match self.run() {
+                Some((_, AgentSeen::Healthy { .. })) => self.agent_is(AgentSeen::Faltering),
+                _ => self.agent_is(AgentSeen::Silent),
+            },
+            Event::AgentGrows => {
+                if let Some((_, AgentSeen::Healthy { .. })) = self.run() {
+                    self.agent_is(healthy(Weight::Grown));
+                }
+            }
             Event::StrangerComes => self.agent_is(AgentSeen::Stranger),
+            Event::Prompt => self.prompt(),
+            Event::TurnEnds => self.end_turn(),
+            Event::Full(is_full) => self.others_fill_the_room = *is_full,
         }
+        self.carry();
         prop_assert!(self.ours().count() <= 1, "made twice: {self:?}");
         let others = self.containers.iter().filter(|made| !made.is_ours).count();
         prop_assert_eq!(others, 1, "somebody else's was touched");
@@ -150,7 +206,49 @@ impl World {
         if request == Request::Restart {
             self.retired_run = self.known_run;
         }
+        if request != Request::Sleep {
+            self.wake();
+            self.idle_since = self.now;
+        }
         self.desired = desired;
+    }
+
+    /// A run that is not stopped yet goes on.
+    fn wake(&mut self) {
+        if std::mem::take(&mut self.is_asleep) {
+            self.let_go = None;
+        }
+    }
+
+    fn prompt(&mut self) {
+        if self.desired != Desired::Deleted {
+            self.queued += 1;
+            self.wake();
+            self.idle_since = self.now;
+        }
+    }
+
+    fn end_turn(&mut self) {
+        if self.turn.take().is_some() {
+            self.idle_since = self.now;
+        }
+    }
+
+    /// As the bridge does it: what waits goes to an agent that answers and was not let go, one turn after the other. A turn
+    /// ends with its run.
+    fn carry(&mut self) {
+        let run = self.run();
+        if self.turn != run.as_ref().map(|(run, _)| *run) {
+            self.end_turn();
+        }
+        let Some((run, AgentSeen::Healthy { .. })) = run else {
+            return;
+        };
+        let is_open = self.desired == Desired::Running && !self.is_asleep && self.retired_run != Some(run);
+        if is_open && self.turn.is_none() && self.queued > 0 {
+            self.queued -= 1;
+            self.turn = Some(run);
+        }
     }
 
     fn agent_is(&mut self, agent: AgentSeen) {
@@ -174,6 +272,21 @@ impl World {
         }
         let action = next(&self.wanted(), &self.look());
         self.has_cause(action)?;
+        let was_asleep = self.is_asleep;
+        if outcome == Outcome::Overtaken {
+            self.prompt();
+            self.carry();
+            // Looked at once more, in the transaction that notes it.
+            let is_over = match action {
+                Action::Sleep(_) => self.occupation() != Occupied::Nothing,
+                Action::Retire => self.occupation() == Occupied::InTurn,
+                Action::Stop => was_asleep && !self.is_asleep,
+                _ => false,
+            };
+            if is_over {
+                return Ok(());
+            }
+        }
         if action == Action::CreateContainer {
             if wait_before_create(self.intent, self.now).is_some() {
                 return Ok(());
@@ -189,6 +302,9 @@ impl World {
         }
         if matches!(outcome, Outcome::Failed) {
             return Ok(());
+        }
+        if action == Action::Stop && (self.is_asleep || self.run().map(|(run, _)| run) == self.let_go) {
+            prop_assert_eq!(self.turn, None, "let go in its turn");
         }
         self.take_effect(action);
         if outcome == Outcome::Done && action == Action::CreateContainer {
@@ -206,7 +322,15 @@ impl World {
         let has_cause = match action {
             Action::CreateRepository => shall_run && seen.repository != RepositorySeen::Complete,
             Action::CreateContainer => shall_run && seen.container == ContainerSeen::Absent,
-            Action::FillWorkspace | Action::Start => shall_run && !is_up && seen.container != ContainerSeen::Absent,
+            Action::FillWorkspace => shall_run && !is_up && seen.container != ContainerSeen::Absent,
+            Action::Start => {
+                shall_run && !self.is_asleep && !seen.is_full && !is_up && seen.container != ContainerSeen::Absent
+            }
+            Action::AwaitRoom => shall_run && seen.is_full && !is_up,
+            Action::Sleep(_) => shall_run && self.queued == 0 && self.turn.is_none(),
+            Action::Retire => shall_run && self.turn.is_none(),
+            Action::LookAgain => self.run().is_some_and(|(_, agent)| agent == AgentSeen::Faltering),
+            Action::Warn(_) => self.turn.is_some() || self.queued > 0,
             Action::AwaitAgent => shall_run && is_up,
             Action::Stop => {
                 let ContainerSeen::Up {
@@ -218,7 +342,7 @@ impl World {
                     return Err(TestCaseError::fail("stops what does not run"));
                 };
                 let is_good = *has_workspace && Some(*run) != self.retired_run && *agent != AgentSeen::Stranger;
-                self.desired == Desired::Stopped || (shall_run && !is_good)
+                self.desired == Desired::Stopped || (shall_run && (self.is_asleep || !is_good))
             }
             Action::RemoveContainer => shall_go && seen.container != ContainerSeen::Absent,
             Action::RemoveRepository => shall_go && seen.repository != RepositorySeen::Absent,
@@ -250,18 +374,28 @@ impl World {
                     .for_each(|made| made.up = Some((run, AgentSeen::Silent)));
                 self.known_run = Some(run);
             }
-            Action::AwaitAgent => self.agent_is(AgentSeen::Healthy {
-                version: "1.18.33".to_owned(),
-            }),
+            Action::AwaitAgent => self.agent_is(healthy(Weight::Fine)),
+            Action::Sleep(_) => {
+                self.let_go = self.run().map(|(run, _)| run);
+                self.is_asleep = true;
+            }
+            Action::Retire => {
+                self.let_go = self.run().map(|(run, _)| run);
+                self.retired_run = self.let_go;
+            }
+            Action::LookAgain => self.agent_is(AgentSeen::Hung),
             Action::Stop => self.our_container().into_iter().for_each(|made| made.up = None),
             // Its row goes with the intent in it; a creation that is still to come is for the sweep.
             Action::Forget => self.is_forgotten = self.appearing.is_empty(),
-            Action::Rest => self.retired_run = None,
+            Action::Rest | Action::Warn(_) => self.retired_run = None,
+            Action::AwaitRoom => {}
         }
     }
 
     fn is_as_wanted(&self) -> bool {
         match self.desired {
+            Desired::Running if self.queued > 0 => false,
+            Desired::Running if self.is_asleep => self.ours().all(|made| made.up.is_none()),
             Desired::Running => {
                 let made = self.ours().next();
                 made.and_then(|made| made.up.as_ref()).is_some_and(|(run, agent)| {
@@ -284,11 +418,19 @@ impl Made {
     }
 }
 
+fn healthy(weight: Weight) -> AgentSeen {
+    AgentSeen::Healthy {
+        version: "1.18.33".to_owned(),
+        weight,
+    }
+}
+
 fn event() -> impl Strategy<Value = Event> {
     let request = prop_oneof![
         4 => Just(Request::Start),
         3 => Just(Request::Stop),
         3 => Just(Request::Restart),
+        2 => Just(Request::Wake),
         1 => Just(Request::Delete),
     ];
     let outcome = prop_oneof![
@@ -296,6 +438,7 @@ fn event() -> impl Strategy<Value = Event> {
         2 => Just(Outcome::Failed),
         2 => Just(Outcome::AnswerLost),
         2 => (0..=LATE).prop_map(Outcome::Late),
+        2 => Just(Outcome::Overtaken),
     ];
     prop_oneof![
         2 => request.prop_map(Event::Ask),
@@ -303,6 +446,10 @@ fn event() -> impl Strategy<Value = Event> {
         2 => (1..2 * LATE).prop_map(Event::Time),
         1 => Just(Event::AgentDies),
         1 => Just(Event::AgentFallsSilent),
+        1 => Just(Event::AgentGrows),
+        2 => Just(Event::Prompt),
+        2 => Just(Event::TurnEnds),
+        1 => any::<bool>().prop_map(Event::Full),
         1 => Just(Event::StrangerComes),
     ]
 }
@@ -316,17 +463,26 @@ proptest! {
         for event in &events {
             world.happen(event)?;
         }
-        // Quiet: every call does as asked, and time goes by.
-        for _ in 0..16 {
+        // Quiet: every call does as asked, turns end, there is room, and time goes by.
+        world.happen(&Event::Full(false))?;
+        for _ in 0..32 + 8 * world.queued {
             world.happen(&Event::Time(LATE))?;
             world.happen(&Event::Step(Outcome::Done))?;
+            world.happen(&Event::TurnEnds)?;
         }
         prop_assert!(world.is_as_wanted(), "{world:?}");
     }
 
     #[test]
-    fn an_order_cannot_bring_back_what_is_being_deleted(requests in proptest::collection::vec(0..4_u8, 0..10)) {
-        let all = [Request::Start, Request::Stop, Request::Restart, Request::Delete];
+    fn an_order_cannot_bring_back_what_is_being_deleted(requests in proptest::collection::vec(0..6_u8, 0..10)) {
+        let all = [
+            Request::Start,
+            Request::Stop,
+            Request::Restart,
+            Request::Sleep,
+            Request::Wake,
+            Request::Delete,
+        ];
         let mut desired = Desired::Running;
         let mut is_deleted = false;
         for request in requests {

@@ -35,7 +35,7 @@ use crate::{
     db::Database,
     decisions::Decisions,
     events::EventLog,
-    projects::{Instance, Instances},
+    projects::{Gate, Instance, Instances},
 };
 
 /// Keeps one bridge for each agent that answers.
@@ -66,6 +66,8 @@ struct Bridge {
     /// The run of the agent it leads to.
     run: Uuid,
     endpoint: Endpoint,
+    /// What brings the agent something to do passes here.
+    gate: Gate,
     /// A session may have come to rest: what waited for that can be carried to it.
     rested: Arc<Notify>,
     /// Sessions of the agent's, by its ids, of which something was told that nobody has taken in.
@@ -159,6 +161,7 @@ impl Bridges {
             project,
             run: instance.run,
             endpoint: instance.endpoint,
+            gate: instance.gate,
             rested: Arc::new(Notify::new()),
             unread: Arc::default(),
         };

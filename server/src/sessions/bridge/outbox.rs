@@ -26,7 +26,13 @@ impl Bridge {
         let mut titles = HashSet::new();
         loop {
             outbox.borrow_and_update();
-            let pause = match self.carry_all(&mut titles).await {
+            // Until it is noted what came of it. An agent that was let go gets nothing more: its next run does.
+            let Some(passage) = self.gate.pass().await else {
+                return Ok(());
+            };
+            let carried = self.carry_all(&mut titles).await;
+            drop(passage);
+            let pause = match carried {
                 Ok(()) => {
                     failures = 0;
                     PERIOD

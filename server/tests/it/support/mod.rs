@@ -7,6 +7,7 @@
     reason = "helpers of tests fail as tests do"
 )]
 
+pub mod bench;
 pub mod database;
 pub mod git;
 pub mod memory_host;

@@ -22,5 +22,5 @@ mod loop_with_opencode;
 mod lost_prompts;
 mod prompts;
 mod session_life;
+mod sleep_with_opencode;
 mod trouble;
-mod usage;

@@ -6,7 +6,8 @@ use axum::http::Method;
 use client::{
     ErrorCode,
     types::{
-        DecisionMode, DeliveryState, ForkSessionInput, Message, MessageRole, Part, ProjectBy, Session, SessionStatus,
+        CreateProjectInput, DecisionMode, DeliveryState, ForkSessionInput, Message, MessageRole, OperationState, Part,
+        ProjectBy, ProjectSourceInput, Session, SessionStatus,
     },
 };
 use fakes::{
@@ -44,11 +45,26 @@ impl Stage {
         let llm = Llm::start().await.unwrap();
         let command = proxy.command().display().to_string();
         let server = TestServer::with(kind, &opencode_config(&llm.url()), &[("PCC_AGENT_COMMAND", &command)]).await;
-        Self::on(llm, server).await
+        let client = server.client();
+        let input = CreateProjectInput {
+            name: "Demo".to_owned(),
+            slug: None,
+            description: None,
+            source: ProjectSourceInput::Empty(true),
+            client_mutation_id: None,
+        };
+        let accepted = client.create_project(input).await.unwrap();
+        let created = client.wait_for_operation(&accepted.operation.id).await.unwrap();
+        assert_eq!(created.state, OperationState::Succeeded, "{created:?}");
+        Self {
+            llm,
+            server,
+            client,
+            project: accepted.project,
+        }
     }
 
-    /// Says something and waits until it is answered.
-    pub async fn say(&self, session: &str, text: &str) -> String {
+    async fn say(&self, session: &str, text: &str) -> String {
         let prompt = self.client.send_prompt(session, text).await.unwrap();
         patiently("an answer", async || {
             let messages = self.client.messages(session).await.unwrap().unwrap();

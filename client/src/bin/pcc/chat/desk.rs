@@ -3,7 +3,7 @@
 use std::{collections::HashSet, io::IsTerminal};
 
 use anyhow::Result;
-use client::types::{Decision, Part, ToolState};
+use client::types::{Decision, Part, ProjectBy, ToolState};
 use serde_json::json;
 
 use super::render::Renderer;
@@ -12,6 +12,8 @@ use crate::{
     decide::{ask, risks, send, summary},
     inbox::outcome,
     lines::Lines,
+    output::name,
+    sleep,
 };
 
 pub struct Desk<'a> {
@@ -20,6 +22,8 @@ pub struct Desk<'a> {
     lines: &'a mut Lines,
     told: HashSet<String>,
     is_interactive: bool,
+    /// What was said of the project last.
+    held_up: Option<String>,
 }
 
 impl<'a> Desk<'a> {
@@ -30,7 +34,27 @@ impl<'a> Desk<'a> {
             lines,
             told: HashSet::new(),
             is_interactive: !context.output.json && std::io::stdin().is_terminal() && std::io::stderr().is_terminal(),
+            held_up: None,
         }
+    }
+
+    /// Says why a prompt waits, where that is because the agent is not there.
+    pub async fn look_at_project(&mut self, renderer: &mut Renderer) -> Result<()> {
+        let Some(session) = self.context.client.session(self.session).await? else {
+            return Ok(());
+        };
+        let project = self.context.client.project(ProjectBy::Id(session.project.id)).await?;
+        let held_up = project.as_ref().and_then(sleep::held_up);
+        if let (Some(project), Some(reason)) = (&project, &held_up)
+            && held_up != self.held_up
+        {
+            renderer.event(&json!({ "type": "waiting", "status": name(&project.status), "reason": reason }))?;
+            if !self.context.output.json {
+                self.context.output.note(&format!("… {reason}"));
+            }
+        }
+        self.held_up = held_up;
+        Ok(())
     }
 
     /// Looks for decisions that came up. A person at a terminal is asked; others are told how to decide.

@@ -31,7 +31,7 @@ pub enum Outcome {
     Failed { message: String },
 }
 
-/// While a tool runs, how long nothing may come before it is asked whether it waits for a decision.
+/// While a tool runs, or a prompt waits, how long nothing may come before it is asked what it waits for.
 const LOOK: Duration = Duration::from_secs(1);
 
 /// How a turn stands.
@@ -70,10 +70,20 @@ pub async fn watch(
             Standing::Running => Duration::MAX,
         };
         let messages = stream.transcript().map(Transcript::messages).unwrap_or_default();
+        let is_queued = messages
+            .iter()
+            .any(|message| message.id == prompt && message.delivery == Some(DeliveryState::Queued));
         let may_wait = messages.iter().flat_map(|message| &message.parts).any(may_wait);
         tokio::select! {
             () = sleep(LOOK), if may_wait && !is_aborted => tokio::select! {
                 looked = desk.look(renderer) => looked?,
+                () = interrupt.pressed() => {
+                    is_aborted = true;
+                    abort(context, stream).await?;
+                }
+            },
+            () = sleep(LOOK), if is_queued && !is_aborted => tokio::select! {
+                looked = desk.look_at_project(renderer) => looked?,
                 () = interrupt.pressed() => {
                     is_aborted = true;
                     abort(context, stream).await?;

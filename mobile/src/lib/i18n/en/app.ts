@@ -50,6 +50,8 @@ export const app = {
     start: 'Start the agent',
     stop: 'Stop the agent',
     restart: 'Restart the agent',
+    sleep: 'Put the agent to sleep',
+    wake: 'Wake the agent',
     state: {
       waiting: 'Waiting on this device',
       sending: 'Sending…',

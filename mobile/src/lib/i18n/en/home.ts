@@ -1,5 +1,5 @@
 // The first screen, and how things stand.
-import type { ProjectStatus } from '../../api/generated';
+import type { ProjectStatus, SleepReason } from '../../api/generated';
 import type { Mark } from '../../stores/projects.svelte';
 
 export const home = {
@@ -16,7 +16,6 @@ export const home = {
     noMatch: (text: string) => `No project is called “${text}”.`,
     new: 'New',
     newProject: 'New project',
-    today: (cost: string) => `${cost} today`,
     showMore: (count: number) => `Show ${count} more`,
   },
 
@@ -40,6 +39,17 @@ export const home = {
     ERROR: 'Failed',
     DELETING: 'Being deleted',
   } satisfies Record<ProjectStatus, string>,
+
+  sleep: {
+    waking: 'Waking',
+    wakes: 'The agent wakes. This takes some seconds.',
+    since: (time: string, because: string) => `Sleeping since ${time}, ${because}. Wakes with your next message.`,
+    because: {
+      IDLE: 'as nothing was asked',
+      ROOM: 'to make room for another',
+      ASKED: 'as was wished',
+    } satisfies Record<SleepReason, string>,
+  },
 
   session: {
     IDLE: 'Ready',
