@@ -31,6 +31,7 @@ mod socket;
 mod sse;
 mod subscription;
 mod transcript;
+mod usage;
 mod work;
 
 pub mod operations;

@@ -58,6 +58,15 @@ impl Client {
         Ok(session.map(|session| session.messages.nodes))
     }
 
+    /// What the agent has set itself to do in a session; `None` without such a session.
+    pub async fn todos(&self, session: &str) -> Result<Option<Vec<Todo>>, Error> {
+        let variables = ops::todos::Variables {
+            session: session.to_owned(),
+        };
+        let session = self.run::<ops::Todos>(variables, Repeat::Harmless).await?.session;
+        Ok(session.map(|session| session.todos))
+    }
+
     pub async fn create_session(&self, project: &str, title: Option<&str>) -> Result<Session, Error> {
         let (project, title) = (project.to_owned(), title.map(str::to_owned));
         let input = CreateSessionInput {

@@ -6,13 +6,14 @@
 
 use crate::{
     operations::session_stream::SessionStreamSessionStream as Item,
-    types::{Message, Part, Session, SessionSnapshot, TextAppended},
+    types::{Message, Part, Session, SessionSnapshot, TextAppended, Todo},
 };
 
 /// A session with its messages, in order.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Transcript {
     session: Session,
+    todos: Vec<Todo>,
     messages: Vec<Message>,
 }
 
@@ -28,6 +29,7 @@ pub enum Applied {
         part: String,
     },
     Status,
+    Todos,
     /// What was known already, or of a kind that is newer than this client.
     Nothing,
 }
@@ -41,6 +43,7 @@ impl Transcript {
     pub fn new(snapshot: SessionSnapshot) -> Self {
         Self {
             session: snapshot.session,
+            todos: snapshot.todo_list.todos,
             messages: snapshot.messages,
         }
     }
@@ -48,6 +51,11 @@ impl Transcript {
     /// The session; its status and activity are current.
     pub fn session(&self) -> &Session {
         &self.session
+    }
+
+    /// What the agent has set itself to do.
+    pub fn todos(&self) -> &[Todo] {
+        &self.todos
     }
 
     pub fn messages(&self) -> &[Message] {
@@ -85,6 +93,10 @@ impl Transcript {
                 self.session.status = change.status;
                 self.session.activity = change.activity;
                 Ok(Applied::Status)
+            }
+            Item::TodosChanged(change) => {
+                self.todos = change.changed.map(|session| session.todos).unwrap_or_default();
+                Ok(Applied::Todos)
             }
             Item::Unknown => Ok(Applied::Nothing),
         }

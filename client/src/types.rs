@@ -100,6 +100,8 @@ pub use crate::operations::shared::{
     ServerFields as Server,
     SessionFields as Session,
     SleepSettingFields as SleepSetting,
+    TodoFields as Todo,
+    UsageFields as Usage,
 };
 pub use crate::operations::shared::{
     // Enums
@@ -138,6 +140,8 @@ pub use crate::operations::shared::{
     SessionStatus,
     SleepReason,
     StepKind,
+    TodoPriority,
+    TodoStatus,
     ToolState,
     TreeEntryKind,
     WhenBusy,
@@ -153,6 +157,7 @@ pub use crate::operations::{
     find_files::FindFilesProjectFindFiles as FoundFiles,
     project_details::ProjectDetailsProject as ProjectDetails,
     project_logs::ProjectLogsProjectContainerLogs as LogLine,
+    project_usage::{ProjectUsageProject as ProjectUsage, ProjectUsageProjectByDay as UsageOfDay},
     push_branch::PushBranchPushBranch as Pushed,
     search_text::SearchTextProjectSearchText as FoundText,
     session_stream::{

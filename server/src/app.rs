@@ -50,6 +50,7 @@ use crate::{
         Bridges, Enclosures, Live, Sessions,
         graphql::{SessionLoader, SessionRows},
     },
+    usage::graphql::UsageLoader,
     workspace::local::LocalWorkspaces,
 };
 
@@ -351,7 +352,8 @@ fn prepare(db: &Database, events: &EventLog) -> crate::http::Prepare {
             .data(ReadFrom(events.known()))
             .data(ProjectLoader::for_request(&db, &projects))
             .data(SessionLoader::for_request(&db, &sessions))
-            .data(DecisionLoader::for_request(&db));
+            .data(DecisionLoader::for_request(&db))
+            .data(UsageLoader::for_request(&db));
         match caller {
             Some(caller) => request.data(caller),
             None => request,

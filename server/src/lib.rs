@@ -3,7 +3,7 @@
 //! Modules in downhill order: each may use those below it, none those above.
 //!
 //! - `app`, `http`, `schema`: the composition root and the edges;
-//! - `files`, `sessions`, `decisions`, `projects`, `servers`, `auth`: capabilities, each a folder with the same rooms (`service`, `store`, `graphql`, `error`);
+//! - `files`, `sessions`, `usage`, `decisions`, `projects`, `servers`, `auth`: capabilities, each a folder with the same rooms (`service`, `store`, `graphql`, `error`);
 //! - `operations`, `events`, `graphql`, `db`, `caller`, `clock`, `config`: the kernel, which knows no capability
 //!   (`failpoints` is for the proofs, and usually nothing);
 //! - `containers`, `forge`, `agent`, `workspace`: ports to the outside world, which know nothing of ours; `workspace` runs
@@ -34,5 +34,6 @@ pub mod projects;
 pub mod schema;
 pub mod servers;
 pub mod sessions;
+pub mod usage;
 mod weighed;
 pub mod workspace;

@@ -17,10 +17,9 @@ fn text_part(text: &str, is_complete: bool) -> serde_json::Value {
 }
 
 fn transcript(text: &str) -> Transcript {
-    let session = json!({ "id": "s", "title": "", "status": "BUSY", "project": { "id": "p", "slug": "p", "name": "P" },
+    let session = json!({ "id": "s", "title": "", "status": "BUSY", "isForkPending": false, "project": { "id": "p", "slug": "p", "name": "P" },
         "createdAt": "2026-11-23T00:00:00Z", "updatedAt": "2026-11-23T00:00:00Z" });
-    let snapshot =
-        json!({ "session": session, "messages": [message("m", json!([text_part(text, false)]))], "cursor": "c" });
+    let snapshot = json!({ "session": session, "messages": [message("m", json!([text_part(text, false)]))], "todoList": { "todos": [] }, "cursor": "c" });
     Transcript::new(serde_json::from_value(snapshot).unwrap())
 }
 
@@ -182,7 +181,7 @@ fn a_part_that_is_told_late_stands_where_it_belongs() {
 fn kinds_that_are_newer_than_this_client_are_passed_over() {
     let mut transcript = transcript("a");
     assert_eq!(
-        transcript.apply(item(json!({ "__typename": "TodosChanged" }))),
+        transcript.apply(item(json!({ "__typename": "DreamsChanged" }))),
         Ok(Applied::Nothing)
     );
     let part = json!({ "__typename": "PartChanged", "messageId": "m", "part": { "__typename": "HologramPart" } });

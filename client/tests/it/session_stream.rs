@@ -14,7 +14,9 @@ fn snapshot(text: &str, status: &str) -> Value {
         "parts": [part], "createdAt": at });
     let session = json!({ "id": "s", "title": "", "status": status, "isForkPending": false, "createdAt": at, "updatedAt": at,
         "project": { "id": "p", "slug": "p", "name": "P" } });
-    item(json!({ "__typename": "SessionSnapshot", "session": session, "messages": [message], "cursor": "c" }))
+    item(
+        json!({ "__typename": "SessionSnapshot", "session": session, "messages": [message], "todoList": { "todos": [] }, "cursor": "c" }),
+    )
 }
 
 fn item(item: Value) -> Value {

@@ -43,6 +43,7 @@ pub(super) fn router(agent: Arc<Agent>) -> Router {
         .route("/session/{id}/message/{message}", get(message))
         .route("/session/{id}/prompt_async", post(prompt))
         .route("/session/{id}/abort", post(abort))
+        .route("/session/{id}/todo", get(nothing))
         .layer(middleware::from_fn_with_state(Arc::clone(&agent), only_with_password))
         .with_state(agent)
 }

@@ -6,6 +6,7 @@ import { forgetAll, type Account, type Device } from './device/database';
 import { t } from './i18n';
 import { Chat } from './stores/chat.svelte';
 import { Choices } from './stores/choices.svelte';
+import { Costs } from './stores/costs.svelte';
 import { Draft } from './stores/draft.svelte';
 import { Decisions } from './stores/decisions.svelte';
 import { Feed } from './stores/feed.svelte';
@@ -29,6 +30,7 @@ export class App {
   readonly link: Link;
   readonly feed: Feed;
   readonly outbox: Outbox;
+  readonly costs: Costs;
   #chats = new Map<string, Chat>();
   #drafts = new Map<string, Draft>();
   #choices = new Map<string, Choices>();
@@ -42,6 +44,7 @@ export class App {
     this.preferences = new Preferences(device);
     this.link = new Link(transport);
     this.feed = new Feed(transport, device, this.link, this);
+    this.costs = new Costs(transport, this.link);
     this.outbox = new Outbox(
       transport,
       device,
@@ -65,7 +68,20 @@ export class App {
     addEventListener('pagehide', () => this.#keep(), { signal });
     document.addEventListener('visibilitychange', () => document.hidden && this.#keep(), { signal });
     void this.feed.run(signal);
+    this.#watchCosts(signal);
     void this.outbox.run(signal);
+  }
+
+  /** Asked for when the server is there again, and whenever work has ended somewhere. */
+  #watchCosts(signal: AbortSignal): void {
+    const stop = $effect.root(() => {
+      $effect(() => {
+        const isThere = this.link.state === 'online';
+        void this.sessions.working;
+        if (isThere) this.costs.readSoon(signal);
+      });
+    });
+    signal.addEventListener('abort', stop);
   }
 
   /** The chat of a session; kept for a while after it was left, so that coming back is immediate. */

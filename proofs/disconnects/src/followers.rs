@@ -182,6 +182,7 @@ fn subject(change: &Change) -> u64 {
         Change::SessionChanged(change) => ("session", change.session_id.as_str()),
         Change::SessionDeleted(change) => ("session gone", change.session_id.as_str()),
         Change::MessageChanged(change) => ("message", change.message_id.as_str()),
+        Change::TodosChanged(change) => ("todos", change.session_id.as_str()),
         Change::DecisionRequested(change) => ("decision", change.decision_id.as_str()),
         Change::DecisionClosed(change) => ("decision closed", change.decision_id.as_str()),
         Change::DeviceChanged(change) => ("device", change.device_id.as_str()),

@@ -65,7 +65,7 @@ impl Watcher {
                 transcript.messages().iter().collect()
             }
             Applied::Message(id) | Applied::Part { message: id, .. } => transcript.message(id).into_iter().collect(),
-            Applied::MessageGone(_) | Applied::Status | Applied::Nothing => Vec::new(),
+            Applied::MessageGone(_) | Applied::Status | Applied::Todos | Applied::Nothing => Vec::new(),
         };
         for message in messages {
             watched.looks += 1;

@@ -192,6 +192,33 @@ pub enum ToolState {
     Failed,
 }
 
+/// Something that an agent has set itself to do. It has no id: a list is told as a whole.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Todo {
+    pub content: String,
+    pub status: TodoStatus,
+    pub priority: TodoPriority,
+}
+
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum TodoStatus {
+    #[default]
+    Pending,
+    InProgress,
+    Completed,
+    Cancelled,
+}
+
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum TodoPriority {
+    High,
+    #[default]
+    Medium,
+    Low,
+}
+
 #[derive(Clone, Debug, PartialEq)]
 pub enum SessionActivity {
     Idle,
@@ -318,7 +345,12 @@ pub enum AgentEvent {
         request_id: String,
         settlement: Settlement,
     },
-    /// Todos and everything newer than this server: kept as it came, without what a provider answered.
+    /// All that it has set itself to do in a session.
+    TodosChanged {
+        session_id: String,
+        todos: Vec<Todo>,
+    },
+    /// Everything newer than this server: kept as it came, without what a provider answered.
     Unknown {
         kind: String,
         session_id: Option<String>,
@@ -412,6 +444,9 @@ pub trait AgentRuntime: Send + Sync {
         session: &str,
         message: &str,
     ) -> Result<Option<AgentMessageWithParts>, AgentError>;
+
+    /// All that the agent has set itself to do in a session.
+    async fn todos(&self, at: &Endpoint, session: &str) -> Result<Vec<Todo>, AgentError>;
 
     /// A new id for a message, in the agent's own scheme: later ids sort after earlier ones.
     fn new_message_id(&self, now: DateTime<Utc>) -> String;

@@ -30,6 +30,10 @@ pub enum Payload {
         session: SessionId,
         project: ProjectId,
     },
+    TodosChanged {
+        session: SessionId,
+        project: ProjectId,
+    },
     DecisionRequested {
         decision: DecisionId,
         project: ProjectId,
@@ -59,6 +63,8 @@ pub enum Kind {
     SessionDeleted,
     /// A message was added, changed or completed.
     MessageChanged,
+    /// What an agent has set itself to do in a session has changed.
+    TodosChanged,
     /// An agent waits for a decision.
     DecisionRequested,
     /// A decision was made, or is not waited for any more.
@@ -77,6 +83,7 @@ impl Kind {
             Self::SessionChanged => "session_changed",
             Self::SessionDeleted => "session_deleted",
             Self::MessageChanged => "message_changed",
+            Self::TodosChanged => "todos_changed",
             Self::DecisionRequested => "decision_requested",
             Self::DecisionClosed => "decision_closed",
             Self::DeviceChanged => "device_changed",
@@ -93,6 +100,7 @@ impl Payload {
             Self::SessionChanged { .. } => Kind::SessionChanged,
             Self::SessionDeleted { .. } => Kind::SessionDeleted,
             Self::MessageChanged { .. } => Kind::MessageChanged,
+            Self::TodosChanged { .. } => Kind::TodosChanged,
             Self::DecisionRequested { .. } => Kind::DecisionRequested,
             Self::DecisionClosed { .. } => Kind::DecisionClosed,
             Self::DeviceChanged { .. } => Kind::DeviceChanged,
@@ -107,6 +115,7 @@ impl Payload {
             | Self::SessionChanged { project, .. }
             | Self::SessionDeleted { project, .. }
             | Self::MessageChanged { project, .. }
+            | Self::TodosChanged { project, .. }
             | Self::DecisionRequested { project, .. }
             | Self::DecisionClosed { project, .. } => Some(*project),
             Self::DeviceChanged { .. } => None,

@@ -16,7 +16,7 @@ use crate::{
     graphql::{ContextExt, Failure, Id, Result, scalar::Cursor},
     operations::{self, graphql::Operation},
     projects::graphql::{Project, load_project},
-    sessions::graphql::{MessageChanged, Session, load_session},
+    sessions::graphql::{MessageChanged, Session, TodosChanged, load_session},
 };
 
 /// The cursor of an operation, taken before anything else of it was read. Put into each request.
@@ -101,6 +101,7 @@ pub enum Change {
     SessionChanged(SessionChanged),
     SessionDeleted(SessionDeleted),
     MessageChanged(MessageChanged),
+    TodosChanged(TodosChanged),
     DecisionRequested(DecisionRequested),
     DecisionClosed(DecisionClosed),
     DeviceChanged(DeviceChanged),
@@ -253,6 +254,7 @@ impl From<Payload> for Change {
                 project_id: Id(project),
             }),
             Payload::MessageChanged { message, .. } => Self::MessageChanged(MessageChanged(message)),
+            Payload::TodosChanged { session, .. } => Self::TodosChanged(TodosChanged(session)),
             Payload::DecisionRequested { decision, .. } => Self::DecisionRequested(DecisionRequested(decision)),
             Payload::DecisionClosed { decision, .. } => Self::DecisionClosed(DecisionClosed(decision)),
             Payload::DeviceChanged { device } => Self::DeviceChanged(DeviceChanged(device)),

@@ -22,7 +22,7 @@ const LOG: Fields = &[
     ("Query", "cursor operations project projects session"),
     (
         "Project",
-        "createdAt description id name operation problem server sessions sleep sleepSetting slug status updatedAt",
+        "createdAt description id name operation problem server sessions sleep sleepSetting slug status updatedAt usage",
     ),
     ("ProjectConnection", "edges nodes pageInfo totalCount"),
     ("ProjectEdge", "cursor node"),
@@ -41,9 +41,14 @@ const LOG: Fields = &[
     ("Server", "address host id name"),
     (
         "Session",
-        "activity archivedAt children createdAt forkedFrom id isForkPending messages parent project revertedTo status summaryRequestedAt title updatedAt",
+        "activity archivedAt children createdAt forkedFrom id isForkPending messages parent project revertedTo status summaryRequestedAt title todos updatedAt usage",
     ),
     ("SessionActivity", "line since"),
+    ("Todo", "content priority status"),
+    (
+        "Usage",
+        "answers cacheReadTokens cacheWriteTokens costUsd inputTokens outputTokens reasoningTokens",
+    ),
     ("SessionConnection", "edges nodes pageInfo totalCount"),
     ("SessionEdge", "cursor node"),
     (
@@ -86,6 +91,9 @@ const OUTSIDE: Fields = &[
     ("Agent", "*"),
     ("Command", "*"),
     ("Model", "*"),
+    // A day ends without an event.
+    ("Project", "usageByDay usageToday"),
+    ("UsageOfDay", "*"),
     // The workspace, and git in it.
     ("Project", "changes file findFiles searchText tree"),
     ("ChangedFile", "*"),
@@ -195,6 +203,7 @@ const OUTSIDE: Fields = &[
     ("SessionSnapshot", "*"),
     ("SessionStatusChanged", "*"),
     ("TextAppended", "*"),
+    ("TodosChanged", "*"),
 ];
 
 /// By type and field, what type comes back; only fields of the log.

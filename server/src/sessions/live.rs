@@ -36,6 +36,8 @@ pub enum News {
     Part { message: MessageId, part: Box<Part> },
     /// A message was added, changed or removed.
     Message(MessageId),
+    /// The agent has set itself something else to do.
+    Todos,
     Status {
         status: SessionStatus,
         activity: Option<Activity>,

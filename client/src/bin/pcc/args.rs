@@ -92,6 +92,19 @@ pub enum Command {
         #[arg(long)]
         archived: bool,
     },
+    /// What an agent has set itself to do in a session.
+    Todos {
+        /// The session's id.
+        session: String,
+    },
+    /// What agents used: tokens and US dollars, today and in all; of one project also by day.
+    Usage {
+        /// The project's slug or id; all projects if left out.
+        project: Option<String>,
+        /// How many days back.
+        #[arg(long, default_value_t = 30, value_parser = clap::value_parser!(i64).range(1..=366))]
+        days: i64,
+    },
     /// What becomes of one session: renamed, copied, taken back, summed up, put away, deleted.
     #[command(subcommand)]
     Session(SessionAction),

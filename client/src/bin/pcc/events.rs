@@ -87,6 +87,7 @@ fn project_of(change: &Change) -> Option<&str> {
         Change::SessionChanged(change) => Some(&change.session.as_ref()?.project.id),
         Change::SessionDeleted(change) => Some(&change.project_id),
         Change::MessageChanged(change) => Some(&change.message.as_ref()?.session.project.id),
+        Change::TodosChanged(change) => Some(&change.session.as_ref()?.project.id),
         Change::DecisionRequested(change) => Some(&change.decision.as_ref()?.project.id),
         Change::DecisionClosed(change) => Some(&change.decision.as_ref()?.project.id),
         Change::DeviceChanged(_) | Change::Bookmark(_) | Change::ResyncRequired(_) | Change::Unknown => None,
@@ -139,6 +140,10 @@ fn summary(change: &Change) -> String {
         Change::MessageChanged(change) => match &change.message {
             Some(message) => format!("message of {} with {} parts", name(&message.role), message.parts.len()),
             None => format!("message {} changed and is gone", change.message_id),
+        },
+        Change::TodosChanged(change) => match &change.session {
+            Some(session) => format!("todos of session \"{}\" changed", one_line(&session.title)),
+            None => format!("todos of session {} changed, and it is gone", change.session_id),
         },
         Change::DeviceChanged(change) => match &change.device {
             Some(device) => format!("device {} changed", one_line(&device.name)),

@@ -19,6 +19,7 @@ mod output;
 mod projects;
 mod session;
 mod sleep;
+mod usage;
 mod work;
 
 use std::process::ExitCode;
@@ -77,6 +78,8 @@ async fn run(arguments: Arguments, output: Output) -> Result<()> {
         Command::Models(target) => choices::models(&context()?, &target).await,
         Command::Commands(target) => choices::commands(&context()?, &target).await,
         Command::Sessions { target, archived } => chat::list(&context()?, &target, archived).await,
+        Command::Todos { session } => session::todos(&context()?, &session).await,
+        Command::Usage { project, days } => usage::usage(&context()?, project, days).await,
         Command::Session(action) => session::run(&context()?, action).await,
         Command::Chat(chat) => chat::chat(&context()?, chat).await,
         Command::Inbox { action } => inbox::run(&context()?, action).await,

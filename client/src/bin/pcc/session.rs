@@ -1,10 +1,14 @@
 //! What becomes of a session.
 
 use anyhow::Result;
-use client::types::{ForkSessionInput, Session};
+use client::types::{ForkSessionInput, Session, TodoStatus};
 use serde_json::json;
 
-use crate::{args::SessionAction, context::Context, output::one_line};
+use crate::{
+    args::SessionAction,
+    context::Context,
+    output::{Complaint, one_line},
+};
 
 pub async fn run(context: &Context, action: SessionAction) -> Result<()> {
     let client = &context.client;
@@ -38,5 +42,26 @@ pub async fn run(context: &Context, action: SessionAction) -> Result<()> {
                 .output
                 .value(&json!({ "sessionId": id }), || format!("Deleted: {id}"))
         }
+    }
+}
+
+pub async fn todos(context: &Context, session: &str) -> Result<()> {
+    let todos = context.client.todos(session).await?;
+    let todos = todos.ok_or_else(|| Complaint::not_found(format!("There is no session {session}.")))?;
+    context.output.value(&todos, || {
+        let line = |mark: char, content: &str| format!("[{mark}] {}\n", one_line(content));
+        todos
+            .iter()
+            .map(|todo| line(mark(&todo.status), &todo.content))
+            .collect()
+    })
+}
+
+fn mark(status: &TodoStatus) -> char {
+    match status {
+        TodoStatus::Completed => 'x',
+        TodoStatus::InProgress => '>',
+        TodoStatus::Cancelled => '-',
+        _ => ' ',
     }
 }

@@ -49,7 +49,9 @@ fn answer(parts: &[Value], more: Value) -> Value {
 
 fn snapshot(status: &str, new: &[Value]) -> Value {
     let messages: Vec<_> = before().into_iter().chain(new.iter().cloned()).collect();
-    item(json!({ "__typename": "SessionSnapshot", "session": session(status), "messages": messages, "cursor": "c" }))
+    item(
+        json!({ "__typename": "SessionSnapshot", "session": session(status), "messages": messages, "todoList": { "todos": [] }, "cursor": "c" }),
+    )
 }
 
 fn item(item: Value) -> Value {

@@ -57,7 +57,8 @@ export type ChangeKind =
   | 'PROJECT_CHANGED'
   | 'PROJECT_DELETED'
   | 'SESSION_CHANGED'
-  | 'SESSION_DELETED';
+  | 'SESSION_DELETED'
+  | 'TODOS_CHANGED';
 
 export type CommandSource = 'COMMAND' | 'MCP' | 'SKILL';
 
@@ -380,6 +381,10 @@ export type SummarizeSessionInput = {
   clientMutationId?: InputMaybe<Scalars['ID']['input']>;
   id: Scalars['ID']['input'];
 };
+
+export type TodoPriority = 'HIGH' | 'LOW' | 'MEDIUM';
+
+export type TodoStatus = 'CANCELLED' | 'COMPLETED' | 'IN_PROGRESS' | 'PENDING';
 
 export type ToolState = 'COMPLETED' | 'FAILED' | 'PENDING' | 'RUNNING';
 
@@ -973,6 +978,25 @@ export type EventsSubscription = {
           } | null;
         }
       | {
+          __typename: 'TodosChanged';
+          sessionId: string;
+          session: {
+            id: string;
+            title: string;
+            status: SessionStatus;
+            isForkPending: boolean;
+            summaryRequestedAt: string | null;
+            archivedAt: string | null;
+            createdAt: string;
+            updatedAt: string;
+            activity: { line: string; since: string } | null;
+            project: { id: string; slug: string; name: string };
+            parent: { id: string } | null;
+            forkedFrom: { id: string } | null;
+            revertedTo: { id: string } | null;
+          } | null;
+        }
+      | {
           __typename: 'DecisionRequested';
           decisionId: string;
           decision:
@@ -1558,6 +1582,25 @@ export type EventFieldsFragment = {
         } | null;
       }
     | {
+        __typename: 'TodosChanged';
+        sessionId: string;
+        session: {
+          id: string;
+          title: string;
+          status: SessionStatus;
+          isForkPending: boolean;
+          summaryRequestedAt: string | null;
+          archivedAt: string | null;
+          createdAt: string;
+          updatedAt: string;
+          activity: { line: string; since: string } | null;
+          project: { id: string; slug: string; name: string };
+          parent: { id: string } | null;
+          forkedFrom: { id: string } | null;
+          revertedTo: { id: string } | null;
+        } | null;
+      }
+    | {
         __typename: 'DecisionRequested';
         decisionId: string;
         decision:
@@ -1829,6 +1872,26 @@ type ChangeFields_MessageChanged_Fragment = {
   } | null;
 };
 
+type ChangeFields_TodosChanged_Fragment = {
+  __typename: 'TodosChanged';
+  sessionId: string;
+  session: {
+    id: string;
+    title: string;
+    status: SessionStatus;
+    isForkPending: boolean;
+    summaryRequestedAt: string | null;
+    archivedAt: string | null;
+    createdAt: string;
+    updatedAt: string;
+    activity: { line: string; since: string } | null;
+    project: { id: string; slug: string; name: string };
+    parent: { id: string } | null;
+    forkedFrom: { id: string } | null;
+    revertedTo: { id: string } | null;
+  } | null;
+};
+
 type ChangeFields_DecisionRequested_Fragment = {
   __typename: 'DecisionRequested';
   decisionId: string;
@@ -1963,6 +2026,7 @@ export type ChangeFieldsFragment =
   | ChangeFields_SessionChanged_Fragment
   | ChangeFields_SessionDeleted_Fragment
   | ChangeFields_MessageChanged_Fragment
+  | ChangeFields_TodosChanged_Fragment
   | ChangeFields_DecisionRequested_Fragment
   | ChangeFields_DecisionClosed_Fragment
   | ChangeFields_DeviceChanged_Fragment
@@ -2115,6 +2179,8 @@ export type ContainerFieldsFragment = {
 
 export type ActivityFieldsFragment = { line: string; since: string };
 
+export type TodoFieldsFragment = { content: string; status: TodoStatus; priority: TodoPriority };
+
 export type SessionFieldsFragment = {
   id: string;
   title: string;
@@ -2244,6 +2310,16 @@ export type PartFieldsFragment =
   | PartFields_SubtaskPart_Fragment
   | PartFields_CommandPart_Fragment
   | PartFields_UnknownPart_Fragment;
+
+export type UsageFieldsFragment = {
+  answers: number;
+  inputTokens: number;
+  outputTokens: number;
+  reasoningTokens: number;
+  cacheReadTokens: number;
+  cacheWriteTokens: number;
+  costUsd: number | null;
+};
 
 export type HomeQueryVariables = Exact<{
   decisions: Scalars['Int']['input'];
@@ -3417,6 +3493,14 @@ export type MessagesQuery = {
   } | null;
 };
 
+export type TodosQueryVariables = Exact<{
+  session: Scalars['ID']['input'];
+}>;
+
+export type TodosQuery = {
+  session: { todos: Array<{ content: string; status: TodoStatus; priority: TodoPriority }> } | null;
+};
+
 export type CreateSessionMutationVariables = Exact<{
   input: CreateSessionInput;
 }>;
@@ -4014,6 +4098,7 @@ export type SessionStreamSubscription = {
             costUsd: number | null;
           } | null;
         }>;
+        todoList: { todos: Array<{ content: string; status: TodoStatus; priority: TodoPriority }> };
       }
     | {
         __typename: 'MessageChanged';
@@ -4106,7 +4191,86 @@ export type SessionStreamSubscription = {
           | { __typename: 'UnknownPart'; id: string; json: unknown; partKind: string };
       }
     | { __typename: 'TextAppended'; messageId: string; partId: string; offset: number; text: string }
-    | { __typename: 'SessionStatusChanged'; status: SessionStatus; activity: { line: string; since: string } | null };
+    | { __typename: 'SessionStatusChanged'; status: SessionStatus; activity: { line: string; since: string } | null }
+    | {
+        __typename: 'TodosChanged';
+        changed: { todos: Array<{ content: string; status: TodoStatus; priority: TodoPriority }> } | null;
+      };
+};
+
+export type ProjectUsageQueryVariables = Exact<{
+  by: ProjectBy;
+  days?: InputMaybe<Scalars['Int']['input']>;
+  utcOffset?: InputMaybe<Scalars['Int']['input']>;
+}>;
+
+export type ProjectUsageQuery = {
+  project: {
+    id: string;
+    slug: string;
+    name: string;
+    all: {
+      answers: number;
+      inputTokens: number;
+      outputTokens: number;
+      reasoningTokens: number;
+      cacheReadTokens: number;
+      cacheWriteTokens: number;
+      costUsd: number | null;
+    };
+    today: {
+      answers: number;
+      inputTokens: number;
+      outputTokens: number;
+      reasoningTokens: number;
+      cacheReadTokens: number;
+      cacheWriteTokens: number;
+      costUsd: number | null;
+    };
+    byDay: Array<{
+      date: string;
+      usage: {
+        answers: number;
+        inputTokens: number;
+        outputTokens: number;
+        reasoningTokens: number;
+        cacheReadTokens: number;
+        cacheWriteTokens: number;
+        costUsd: number | null;
+      };
+    }>;
+  } | null;
+};
+
+export type SessionUsageQueryVariables = Exact<{
+  session: Scalars['ID']['input'];
+}>;
+
+export type SessionUsageQuery = {
+  session: {
+    usage: {
+      answers: number;
+      inputTokens: number;
+      outputTokens: number;
+      reasoningTokens: number;
+      cacheReadTokens: number;
+      cacheWriteTokens: number;
+      costUsd: number | null;
+    };
+  } | null;
+};
+
+export type CostsTodayQueryVariables = Exact<{
+  first: Scalars['Int']['input'];
+  after?: InputMaybe<Scalars['String']['input']>;
+  utcOffset?: InputMaybe<Scalars['Int']['input']>;
+}>;
+
+export type CostsTodayQuery = {
+  projects: {
+    nodes: Array<{ id: string; usageToday: { costUsd: number | null } }>;
+    pageInfo: { endCursor: string | null; hasNextPage: boolean };
+  };
 };
 
 export type OperationByIdQueryVariables = Exact<{
@@ -4740,6 +4904,12 @@ export const ChangeFieldsFragmentDoc = /*#__PURE__*/ new TypedDocumentString(
       ...MessageFields
     }
   }
+  ... on TodosChanged {
+    sessionId
+    session {
+      ...SessionFields
+    }
+  }
   ... on DecisionRequested {
     decisionId
     decision {
@@ -5139,6 +5309,12 @@ fragment ChangeFields on Change {
       ...MessageFields
     }
   }
+  ... on TodosChanged {
+    sessionId
+    session {
+      ...SessionFields
+    }
+  }
   ... on DecisionRequested {
     decisionId
     decision {
@@ -5512,6 +5688,30 @@ export const ContainerFieldsFragmentDoc = /*#__PURE__*/ new TypedDocumentString(
     `,
   { fragmentName: 'ContainerFields' },
 ) as unknown as TypedDocumentString<ContainerFieldsFragment, unknown>;
+export const TodoFieldsFragmentDoc = /*#__PURE__*/ new TypedDocumentString(
+  `
+    fragment TodoFields on Todo {
+  content
+  status
+  priority
+}
+    `,
+  { fragmentName: 'TodoFields' },
+) as unknown as TypedDocumentString<TodoFieldsFragment, unknown>;
+export const UsageFieldsFragmentDoc = /*#__PURE__*/ new TypedDocumentString(
+  `
+    fragment UsageFields on Usage {
+  answers
+  inputTokens
+  outputTokens
+  reasoningTokens
+  cacheReadTokens
+  cacheWriteTokens
+  costUsd
+}
+    `,
+  { fragmentName: 'UsageFields' },
+) as unknown as TypedDocumentString<UsageFieldsFragment, unknown>;
 export const HomeProjectFieldsFragmentDoc = /*#__PURE__*/ new TypedDocumentString(
   `
     fragment HomeProjectFields on Project {
@@ -6169,6 +6369,12 @@ fragment ChangeFields on Change {
     messageId
     message {
       ...MessageFields
+    }
+  }
+  ... on TodosChanged {
+    sessionId
+    session {
+      ...SessionFields
     }
   }
   ... on DecisionRequested {
@@ -8196,6 +8402,19 @@ fragment PartFields on Part {
     json
   }
 }`) as unknown as TypedDocumentString<MessagesQuery, MessagesQueryVariables>;
+export const TodosDocument = /*#__PURE__*/ new TypedDocumentString(`
+    query Todos($session: ID!) {
+  session(id: $session) {
+    todos {
+      ...TodoFields
+    }
+  }
+}
+    fragment TodoFields on Todo {
+  content
+  status
+  priority
+}`) as unknown as TypedDocumentString<TodosQuery, TodosQueryVariables>;
 export const CreateSessionDocument = /*#__PURE__*/ new TypedDocumentString(`
     mutation CreateSession($input: CreateSessionInput!) {
   createSession(input: $input) {
@@ -9075,7 +9294,19 @@ export const SessionStreamDocument = /*#__PURE__*/ new TypedDocumentString(`
       messages {
         ...MessageFields
       }
+      todoList: session {
+        todos {
+          ...TodoFields
+        }
+      }
       cursor
+    }
+    ... on TodosChanged {
+      changed: session {
+        todos {
+          ...TodoFields
+        }
+      }
     }
     ... on MessageChanged {
       messageId
@@ -9106,6 +9337,11 @@ export const SessionStreamDocument = /*#__PURE__*/ new TypedDocumentString(`
     fragment ActivityFields on SessionActivity {
   line
   since
+}
+fragment TodoFields on Todo {
+  content
+  status
+  priority
 }
 fragment SessionFields on Session {
   id
@@ -9228,6 +9464,68 @@ fragment PartFields on Part {
     json
   }
 }`) as unknown as TypedDocumentString<SessionStreamSubscription, SessionStreamSubscriptionVariables>;
+export const ProjectUsageDocument = /*#__PURE__*/ new TypedDocumentString(`
+    query ProjectUsage($by: ProjectBy!, $days: Int, $utcOffset: Int) {
+  project(by: $by) {
+    id
+    slug
+    name
+    all: usage {
+      ...UsageFields
+    }
+    today: usageToday(utcOffset: $utcOffset) {
+      ...UsageFields
+    }
+    byDay: usageByDay(days: $days, utcOffset: $utcOffset) {
+      date
+      usage {
+        ...UsageFields
+      }
+    }
+  }
+}
+    fragment UsageFields on Usage {
+  answers
+  inputTokens
+  outputTokens
+  reasoningTokens
+  cacheReadTokens
+  cacheWriteTokens
+  costUsd
+}`) as unknown as TypedDocumentString<ProjectUsageQuery, ProjectUsageQueryVariables>;
+export const SessionUsageDocument = /*#__PURE__*/ new TypedDocumentString(`
+    query SessionUsage($session: ID!) {
+  session(id: $session) {
+    usage {
+      ...UsageFields
+    }
+  }
+}
+    fragment UsageFields on Usage {
+  answers
+  inputTokens
+  outputTokens
+  reasoningTokens
+  cacheReadTokens
+  cacheWriteTokens
+  costUsd
+}`) as unknown as TypedDocumentString<SessionUsageQuery, SessionUsageQueryVariables>;
+export const CostsTodayDocument = /*#__PURE__*/ new TypedDocumentString(`
+    query CostsToday($first: Int!, $after: String, $utcOffset: Int) {
+  projects(first: $first, after: $after) {
+    nodes {
+      id
+      usageToday(utcOffset: $utcOffset) {
+        costUsd
+      }
+    }
+    pageInfo {
+      endCursor
+      hasNextPage
+    }
+  }
+}
+    `) as unknown as TypedDocumentString<CostsTodayQuery, CostsTodayQueryVariables>;
 export const OperationByIdDocument = /*#__PURE__*/ new TypedDocumentString(`
     query OperationById($id: ID!) {
   node(id: $id) {

@@ -16,6 +16,7 @@ import type {
   ServerFieldsFragment,
   SessionFieldsFragment,
   SessionStreamSubscription,
+  TodoFieldsFragment,
 } from './generated';
 
 export type Project = ProjectFieldsFragment;
@@ -24,6 +25,7 @@ export type Session = SessionFieldsFragment;
 export type Agent = AgentFieldsFragment;
 export type Model = ModelFieldsFragment;
 export type Command = CommandFieldsFragment;
+export type Todo = TodoFieldsFragment;
 export type Message = MessageFieldsFragment;
 export type Part = PartFieldsFragment;
 export type Decision = DecisionFieldsFragment;

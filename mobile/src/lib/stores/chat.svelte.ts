@@ -1,4 +1,13 @@
-import { ApiError, isAbort, type Message, type Part, type Session, type StreamItem, type Transport } from '../api';
+import {
+  ApiError,
+  isAbort,
+  type Message,
+  type Part,
+  type Session,
+  type StreamItem,
+  type Todo,
+  type Transport,
+} from '../api';
 import { MessagesDocument, SessionDocument, SessionStreamDocument } from '../api/generated';
 import { dropOlder, newestMessages, type Device } from '../device/database';
 import { compare } from '../util/compare';
@@ -27,6 +36,8 @@ export class Chat {
   /** The session is gone. */
   isGone = $state(false);
   session: Session | null = $state.raw(null);
+  /** What the agent has set itself to do. */
+  todos: readonly Todo[] = $state.raw([]);
   /** Oldest first. Another list after each change, with the same things in it where they are the same. */
   messages: readonly Message[] = $state.raw([]);
   /** What `messages` becomes with the next frame. */
@@ -86,10 +97,15 @@ export class Chat {
     switch (item.__typename) {
       case 'SessionSnapshot':
         this.session = item.session;
+        this.todos = item.todoList.todos;
         this.#snapshot(item.messages);
         break;
       case 'MessageChanged':
         if (item.message) this.put(item.message);
+        else this.#drop(item.messageId);
+        break;
+      case 'TodosChanged':
+        this.todos = item.changed?.todos ?? [];
         break;
       case 'PartChanged':
         this.#part(item.messageId, item.part);
@@ -132,6 +148,16 @@ export class Chat {
     this.#publish ??= beforeNextFrame(() => this.#show());
     this.#unkept.add(message.id);
     this.#keepSoon();
+  }
+
+  /** The agent has it no more: the session was taken back. */
+  #drop(id: string): void {
+    if (!this.#places.has(id)) return;
+    this.#list = this.#list.filter((message) => message.id !== id);
+    this.#number();
+    this.#publish ??= beforeNextFrame(() => this.#show());
+    this.#unkept.delete(id);
+    void this.device.delete('messages', id);
   }
 
   #part(messageId: string, part: Part): void {

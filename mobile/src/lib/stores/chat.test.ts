@@ -22,6 +22,7 @@ const snapshot = (...messages: Message[]) => ({
     __typename: 'SessionSnapshot',
     session: session('s', 'a', { status: 'BUSY' }),
     messages,
+    todoList: { todos: [] },
     cursor: '1',
   },
 });
@@ -60,6 +61,25 @@ test('a break is mended by a snapshot: nothing lost, nothing twice', async () =>
   await eventually(() => expect(watched(world)).toBe(2));
   await world.transport.push('SessionStream', snapshot(message('2', 's', 'two'), message('3', 's', 'three')));
   await eventually(() => expect(chat.messages.map(textOf)).toEqual(['one', 'two', 'three']));
+});
+
+test('what the agent has no more goes, here and on the device', async () => {
+  const { world, app, chat } = await open();
+  await world.transport.push('SessionStream', snapshot(message('1', 's', 'one'), message('2', 's', 'two')));
+  await eventually(() => expect(chat.messages).toHaveLength(2));
+  await chat.keep();
+  const gone = { __typename: 'MessageChanged', messageId: '2', message: null };
+  await world.transport.push('SessionStream', { sessionStream: gone });
+  await eventually(() => expect(chat.messages.map(textOf)).toEqual(['one']));
+  await eventually(async () => expect(await app.device.get('messages', '2')).toBeUndefined());
+});
+
+test('todos are those that were told last', async () => {
+  const { world, chat } = await open();
+  await world.transport.push('SessionStream', snapshot());
+  const todos = [{ content: 'first', status: 'IN_PROGRESS', priority: 'HIGH' }];
+  await world.transport.push('SessionStream', { sessionStream: { __typename: 'TodosChanged', changed: { todos } } });
+  await eventually(() => expect(chat.todos).toEqual(todos));
 });
 
 test('a snapshot that does not join on leaves no hole in the middle', async () => {

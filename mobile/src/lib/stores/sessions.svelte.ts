@@ -3,12 +3,18 @@ import { Collection, newestFirst } from './collection.svelte';
 
 export class Sessions extends Collection<Session> {
   readonly #ordered = $derived(newestFirst(this.all, (session) => session.updatedAt));
-  readonly #byProject = $derived(grouped(this.#ordered, (session) => session.project.id));
+  readonly #present = $derived(this.#ordered.filter((session) => !session.archivedAt));
+  readonly #byProject = $derived(grouped(this.#present, (session) => session.project.id));
   readonly #byParent = $derived(grouped(this.#ordered, (session) => session.parent?.id));
 
-  /** The one that changed last first; sub-agents too. */
+  /** Those that were not put away, the one that changed last first; sub-agents too. */
   ofProject(project: string): Session[] {
     return this.#byProject.get(project) ?? [];
+  }
+
+  /** How many work. */
+  get working(): number {
+    return this.all.filter((session) => session.status === 'BUSY' || session.status === 'RETRYING').length;
   }
 
   newestOf(project: string): Session | undefined {

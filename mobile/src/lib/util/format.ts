@@ -31,3 +31,8 @@ export function fileName(path: string): string {
 export function folderOf(path: string): string {
   return path.includes('/') ? path.slice(0, path.lastIndexOf('/')) : '';
 }
+
+/** US dollars, as far as they matter. */
+export function dollars(cost: number): string {
+  return `$${cost.toFixed(cost < 10 ? 2 : 0)}`;
+}

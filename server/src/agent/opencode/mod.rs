@@ -29,7 +29,7 @@ pub use self::limits::Limits;
 use self::{ids::Ids, rest::Rest};
 use super::{
     AgentAsk, AgentError, AgentEvent, AgentMessageWithParts, AgentRuntime, AgentSession, AskReply, CommandCall,
-    Endpoint, Health, OfferedAgent, OfferedCommand, OfferedModel, Prompt, SessionActivity,
+    Endpoint, Health, OfferedAgent, OfferedCommand, OfferedModel, Prompt, SessionActivity, Todo,
 };
 
 /// The command that gives a person the version this adapter speaks.
@@ -223,6 +223,14 @@ impl AgentRuntime for OpenCode {
             Err(AgentError::NotFound) => Ok(None),
             Err(other) => Err(other),
         }
+    }
+
+    async fn todos(&self, at: &Endpoint, session: &str) -> Result<Vec<Todo>, AgentError> {
+        let rest = self.rest(at);
+        let listed: Value = rest
+            .json(rest.session_request(Method::GET, session, &["todo"], &[])?)
+            .await?;
+        wire::todos(&listed).ok_or_else(rest::broken_answer)
     }
 
     fn new_message_id(&self, now: DateTime<Utc>) -> String {

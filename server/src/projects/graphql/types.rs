@@ -20,6 +20,10 @@ use crate::{
     operations::graphql::{Operation, Problem},
     servers::graphql::Server,
     sessions::graphql::{self as sessions, Agent, Command, Model, SessionConnection, of_project},
+    usage::{
+        self,
+        graphql::{Usage, UsageOfDay},
+    },
 };
 
 pub struct Project(pub project::Model);
@@ -209,6 +213,36 @@ impl Project {
     /// What differs in its workspace from the last commit; null with an error.
     async fn changes(&self, ctx: &Context<'_>) -> Nullable<WorkingTree> {
         Some(Box::pin(files::changes(ctx, self.0.id)).await)
+    }
+
+    /// What its agent used, in all sessions, those that were deleted too.
+    async fn usage(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "By answers begun since then; by all when left out.")] since: Option<DateTime<Utc>>,
+    ) -> Result<Usage> {
+        usage::graphql::of_project(ctx, self.0.id, since).await
+    }
+
+    /// What its agent used today.
+    async fn usage_today(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "Minutes by which your clock is ahead of UTC: -840 to 840, 0 when left out.")]
+        utc_offset: Option<i32>,
+    ) -> Result<Usage> {
+        usage::graphql::today(ctx, self.0.id, utc_offset).await
+    }
+
+    /// What its agent used on each of the last days, the oldest first; without the days on which it used nothing.
+    async fn usage_by_day(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "How many days, today included: 1 to 366, 30 when left out.")] days: Option<i32>,
+        #[graphql(desc = "Minutes by which your clock is ahead of UTC: -840 to 840, 0 when left out.")]
+        utc_offset: Option<i32>,
+    ) -> Result<Vec<UsageOfDay>> {
+        Box::pin(usage::graphql::by_day(ctx, self.0.id, days, utc_offset)).await
     }
 
     /// What its agent waits for, the longest waiting first; or what it waited for once.

@@ -21,6 +21,7 @@ use crate::{
         part::{self, Part},
         store,
     },
+    usage,
 };
 
 /// What a bridge knows of the rows, so that it need not ask for each event.
@@ -67,9 +68,9 @@ impl Known {
 
 /// What to tell watchers once it is committed.
 #[derive(Default)]
-struct Afterwards(Vec<(SessionId, After)>);
+pub(super) struct Afterwards(pub Vec<(SessionId, After)>);
 
-enum After {
+pub(super) enum After {
     News(News),
     Begin(MessageId, Part),
     BreakOff(MessageId, Part),
@@ -126,6 +127,9 @@ impl Bridge {
                 after.0.push((session_id, After::News(News::Message(message_id))));
             }
         }
+        for (session, todos) in batch.todos {
+            self.put_todos(&mut tx, known, &session, &todos, &mut after).await?;
+        }
         for (session, fault) in batch.faults {
             self.note_fault(&mut tx, known, &session, fault, &mut after).await?;
         }
@@ -150,7 +154,12 @@ impl Bridge {
     }
 
     /// The row of a session of the agent's; of one that is to be deleted, nothing more is taken.
-    async fn session(&self, tx: &Tx, known: &mut Known, external: &str) -> Result<Option<session::Model>, BridgeError> {
+    pub(super) async fn session(
+        &self,
+        tx: &Tx,
+        known: &mut Known,
+        external: &str,
+    ) -> Result<Option<session::Model>, BridgeError> {
         let row = store::by_external(&**tx, self.project, external).await?;
         if let Some(row) = &row {
             known.sessions.insert(external.to_owned(), row.id);
@@ -175,11 +184,16 @@ impl Bridge {
         {
             self.consumed(tx, session.id, parent, after).await?;
         }
+        // What a session copied from another one was used there.
+        let is_its_own = told.role == Role::Assistant && told.created_at >= session.created_at;
+        let (begun_at, external) = (told.created_at, told.id.clone());
+        let mut used = None;
         let id = match before {
             Some(row) => {
                 let id = row.id;
                 let changed = merged(row.clone(), told);
                 if changed != row {
+                    used = changed.usage;
                     let is_completed = row.completed_at.is_none() && changed.completed_at.is_some();
                     store::save_message(tx, self.project, changed).await?;
                     if is_completed {
@@ -191,11 +205,15 @@ impl Bridge {
             }
             None => {
                 let row = new_message(session.id, store::next_position(&**tx, session.id).await?, told);
+                used = row.usage;
                 let id = store::insert_message(tx, self.project, row).await?.id;
                 after.0.push((session.id, After::News(News::Message(id))));
                 id
             }
         };
+        if let Some(used) = used.filter(|_| is_its_own) {
+            usage::store::put(&**tx, (self.project, session.id), &external, begun_at, used).await?;
+        }
         known.messages.insert(key, id);
         Ok(())
     }

@@ -6,6 +6,7 @@ use super::asks::ended_call;
 use crate::{
     agent::{
         AgentAsk, AgentEvent, AgentFault, AgentMessage, AgentPart, AgentSession, Role, SessionActivity, Settlement,
+        Todo,
     },
     sessions::part::Part,
 };
@@ -21,6 +22,7 @@ pub(super) struct Batch {
     /// By session, message and part.
     pub parts: BTreeMap<(String, String, String), Part>,
     pub removed_parts: Vec<(String, String, String)>,
+    pub todos: BTreeMap<String, Vec<Todo>>,
     pub activities: BTreeMap<String, SessionActivity>,
     pub faults: BTreeMap<String, AgentFault>,
     /// What is about requests, each in its turn: that one was asked before its turn ended, say.
@@ -96,6 +98,7 @@ impl Batch {
                     .remove(&(session_id.clone(), message_id.clone(), part_id.clone()));
                 self.removed_parts.push((session_id, message_id, part_id));
             }
+            AgentEvent::TodosChanged { session_id, todos } => drop(self.todos.insert(session_id, todos)),
             AgentEvent::Asked(ask) => self.asks.push(AskNews::Asked(ask)),
             AgentEvent::Settled {
                 request_id: request,

@@ -92,6 +92,11 @@ impl Bridge {
             batch.message(with_parts.message);
             with_parts.parts.into_iter().for_each(|part| batch.part(part));
         }
+        match self.common.agents.todos(&self.endpoint, &id).await {
+            Ok(todos) => drop(batch.todos.insert(id.clone(), todos)),
+            Err(AgentError::NotFound) => {}
+            Err(error) => return Err(error.into()),
+        }
         batch.sessions.extend(session.map(|session| (id.clone(), session)));
         batch.activities.insert(id, activity);
         self.apply(known, batch).await

@@ -1,9 +1,16 @@
-//! A session as the agent tells of it, into its row.
+//! A session as the agent tells of it, and its todos, into rows.
 
 use entity::{ids::SessionId, session};
 
-use super::{Bridge, BridgeError, apply::Known};
-use crate::{agent::AgentSession, events::Tx, sessions::store};
+use super::{
+    Bridge, BridgeError,
+    apply::{After, Afterwards, Known},
+};
+use crate::{
+    agent::{AgentSession, Todo},
+    events::Tx,
+    sessions::{live::News, store},
+};
 
 impl Bridge {
     pub(super) async fn put_session(
@@ -52,6 +59,26 @@ impl Bridge {
             }
         };
         known.sessions.insert(external, id);
+        Ok(())
+    }
+
+    /// What the agent has set itself to do.
+    pub(super) async fn put_todos(
+        &self,
+        tx: &mut Tx,
+        known: &mut Known,
+        session: &str,
+        todos: &[Todo],
+        after: &mut Afterwards,
+    ) -> Result<(), BridgeError> {
+        let Some(row) = self.session(tx, known, session).await? else {
+            return Ok(());
+        };
+        if store::todos(&**tx, row.id).await? == todos {
+            return Ok(());
+        }
+        store::put_todos(tx, &row, todos).await?;
+        after.0.push((row.id, After::News(News::Todos)));
         Ok(())
     }
 

@@ -14,6 +14,7 @@ use sea_orm::DbErr;
 
 use super::{Message, Session};
 use crate::{
+    agent::Todo,
     db::Database,
     events::{
         EventLog, Kind,
@@ -49,6 +50,10 @@ impl SessionRows {
 /// The parts of a message.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(super) struct PartsOf(pub MessageId);
+
+/// What the agent has set itself to do in a session.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(super) struct TodosOf(pub SessionId);
 
 /// A message by the agent's id.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -156,6 +161,20 @@ impl Loader<PartsOf> for SessionLoader {
         Ok(parts
             .into_iter()
             .map(|(message, parts)| (PartsOf(message), parts))
+            .collect())
+    }
+}
+
+impl Loader<TodosOf> for SessionLoader {
+    type Value = Vec<Todo>;
+    type Error = Arc<DbErr>;
+
+    async fn load(&self, keys: &[TodosOf]) -> Result<HashMap<TodosOf, Vec<Todo>>, Arc<DbErr>> {
+        let sessions: Vec<_> = keys.iter().map(|key| key.0).collect();
+        let lists = store::todos_of(self.db.reader(), &sessions).await?;
+        Ok(lists
+            .into_iter()
+            .map(|(session, todos)| (TodosOf(session), todos))
             .collect())
     }
 }

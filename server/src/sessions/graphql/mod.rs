@@ -7,6 +7,7 @@ mod mutation;
 mod parts;
 mod query;
 mod subscription;
+mod todos;
 mod types;
 
 pub use choices::{Agent, Command, Model, agents, commands, models};
@@ -15,4 +16,5 @@ pub use loaders::{SessionLoader, SessionRows, load_message, load_session};
 pub use mutation::SessionMutation;
 pub use query::{SessionConnection, SessionQuery, of_project};
 pub use subscription::{MessageChanged, SessionSubscription};
+pub use todos::TodosChanged;
 pub use types::{Message, Session};

@@ -11,6 +11,7 @@ use tokio::sync::broadcast::{self, error::RecvError};
 use super::{
     Message, Session, load_message,
     parts::Part,
+    todos::TodosChanged,
     types::{SessionActivity, SessionStatus, with_open},
 };
 use crate::{
@@ -36,6 +37,7 @@ pub enum SessionStreamItem {
     Part(PartChanged),
     Text(TextAppended),
     Status(SessionStatusChanged),
+    Todos(TodosChanged),
 }
 
 /// The session as it is: always the first item, and again whenever a watcher has fallen behind. It replaces everything
@@ -233,6 +235,7 @@ impl Watcher {
                 status: (*status).into(),
                 activity: activity.clone().map(SessionActivity::from),
             })),
+            News::Todos => Digest::item(SessionStreamItem::Todos(TodosChanged(self.session))),
             News::Resync => Digest::Behind,
             News::Gone => Digest::Gone,
         }

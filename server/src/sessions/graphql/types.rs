@@ -11,8 +11,9 @@ use entity::{
 };
 
 use super::{
-    loaders::{Named, PartsOf, load, load_session},
+    loaders::{Named, PartsOf, TodosOf, load, load_session},
     parts::Part,
+    todos::Todo,
 };
 use crate::{
     db::Database,
@@ -23,6 +24,7 @@ use crate::{
     graphql::{ContextExt, Failure, Id, PageArguments, Result},
     projects::graphql::{Project, load_project},
     sessions::{Live, live::OpenPart, part, store},
+    usage::{self, graphql::Usage},
 };
 
 #[derive(Clone)]
@@ -142,6 +144,17 @@ impl Session {
     /// Since when a summary waits to be begun; null when none does.
     async fn summary_requested_at(&self) -> Option<DateTime<Utc>> {
         self.0.summary.as_ref().map(|summary| summary.asked_at)
+    }
+
+    /// What its agent has set itself to do, in the agent's order; the last that was heard of it when the agent does not run.
+    async fn todos(&self, ctx: &Context<'_>) -> Result<Vec<Todo>> {
+        let todos = load(ctx, TodosOf(self.0.id)).await?.unwrap_or_default();
+        Ok(todos.into_iter().map(Todo::from).collect())
+    }
+
+    /// What its own answers used. What its sub-agents used is theirs, what it copied is its original's.
+    async fn usage(&self, ctx: &Context<'_>) -> Result<Usage> {
+        usage::graphql::of_session(ctx, self.0.id).await
     }
 
     /// When it was put away; null when it was not.

@@ -18,7 +18,7 @@ use futures_util::stream::BoxStream;
 use server::{
     agent::{
         AgentAsk, AgentError, AgentEvent, AgentMessageWithParts, AgentRuntime, AgentSession, AskReply, CommandCall,
-        Endpoint, Health, OfferedAgent, OfferedCommand, OfferedModel, Prompt, SessionActivity,
+        Endpoint, Health, OfferedAgent, OfferedCommand, OfferedModel, Prompt, SessionActivity, Todo,
     },
     attachments::Attachments,
     caller::{Caller, Scope},
@@ -134,6 +134,10 @@ impl AgentRuntime for Quiet {
     }
 
     async fn message(&self, _: &Endpoint, _: &str, _: &str) -> Result<Option<AgentMessageWithParts>, AgentError> {
+        Err(AgentError::NotFound)
+    }
+
+    async fn todos(&self, _: &Endpoint, _: &str) -> Result<Vec<Todo>, AgentError> {
         Err(AgentError::NotFound)
     }
 

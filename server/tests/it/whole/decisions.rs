@@ -49,6 +49,10 @@ impl Stage {
         let mut config = opencode_config(&llm.url());
         configure(&mut config);
         let server = TestServer::start(kind, &config).await;
+        Self::on(llm, server).await
+    }
+
+    pub async fn on(llm: Llm, server: TestServer) -> Self {
         let client = server.client();
         let input = CreateProjectInput {
             name: "Demo".to_owned(),

@@ -24,3 +24,4 @@ mod prompts;
 mod session_life;
 mod sleep_with_opencode;
 mod trouble;
+mod usage;

@@ -6,8 +6,7 @@ use axum::http::Method;
 use client::{
     ErrorCode,
     types::{
-        CreateProjectInput, DecisionMode, DeliveryState, ForkSessionInput, Message, MessageRole, OperationState, Part,
-        ProjectBy, ProjectSourceInput, Session, SessionStatus,
+        DecisionMode, DeliveryState, ForkSessionInput, Message, MessageRole, Part, ProjectBy, Session, SessionStatus,
     },
 };
 use fakes::{
@@ -45,26 +44,11 @@ impl Stage {
         let llm = Llm::start().await.unwrap();
         let command = proxy.command().display().to_string();
         let server = TestServer::with(kind, &opencode_config(&llm.url()), &[("PCC_AGENT_COMMAND", &command)]).await;
-        let client = server.client();
-        let input = CreateProjectInput {
-            name: "Demo".to_owned(),
-            slug: None,
-            description: None,
-            source: ProjectSourceInput::Empty(true),
-            client_mutation_id: None,
-        };
-        let accepted = client.create_project(input).await.unwrap();
-        let created = client.wait_for_operation(&accepted.operation.id).await.unwrap();
-        assert_eq!(created.state, OperationState::Succeeded, "{created:?}");
-        Self {
-            llm,
-            server,
-            client,
-            project: accepted.project,
-        }
+        Self::on(llm, server).await
     }
 
-    async fn say(&self, session: &str, text: &str) -> String {
+    /// Says something and waits until it is answered.
+    pub async fn say(&self, session: &str, text: &str) -> String {
         let prompt = self.client.send_prompt(session, text).await.unwrap();
         patiently("an answer", async || {
             let messages = self.client.messages(session).await.unwrap().unwrap();

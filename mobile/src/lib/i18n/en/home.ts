@@ -16,6 +16,7 @@ export const home = {
     noMatch: (text: string) => `No project is called “${text}”.`,
     new: 'New',
     newProject: 'New project',
+    today: (cost: string) => `${cost} today`,
     showMore: (count: number) => `Show ${count} more`,
   },
 

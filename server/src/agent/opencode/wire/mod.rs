@@ -9,11 +9,13 @@ mod message;
 mod offer;
 mod part;
 mod session;
+mod todo;
 
 pub(super) use ask::{permission, question};
 pub(super) use message::message_with_parts;
 pub(super) use offer::{agents, commands, default_model, models};
 pub(super) use session::{FORK_LABEL, LABEL, activity, session};
+pub(super) use todo::todos;
 
 use serde::Deserialize;
 use serde_json::Value;
@@ -97,6 +99,10 @@ fn known(kind: &str, properties: &Value) -> Option<AgentEvent> {
             session_id: text(properties, "sessionID")?,
             message_id: text(properties, "messageID")?,
             part_id: text(properties, "partID")?,
+        },
+        "todo.updated" => AgentEvent::TodosChanged {
+            session_id: text(properties, "sessionID")?,
+            todos: todos(properties.get("todos")?)?,
         },
         "message.part.delta" => AgentEvent::TextDelta(delta(properties)?),
         "permission.asked" => AgentEvent::Asked(Box::new(permission(properties)?)),

@@ -69,13 +69,13 @@ fn copies_are_dropped() {
 
 #[test]
 fn what_nobody_knows_is_kept() {
-    let raw = json!({ "sessionID": "ses_1", "todos": [{ "content": "x" }] });
+    let raw = json!({ "sessionID": "ses_1", "dreams": [{ "content": "x" }] });
     let kept = AgentEvent::Unknown {
-        kind: "todo.updated".into(),
+        kind: "dream.updated".into(),
         session_id: Some("ses_1".into()),
         raw: raw.clone(),
     };
-    assert_eq!(told("todo.updated", raw), kept);
+    assert_eq!(told("dream.updated", raw), kept);
     for garbage in [
         "",
         "hello",
