@@ -10,6 +10,7 @@
 pub mod bench;
 pub mod database;
 pub mod git;
+pub mod link;
 pub mod memory_host;
 pub mod opencode;
 pub mod policy;

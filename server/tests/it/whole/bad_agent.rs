@@ -26,7 +26,7 @@ const PATIENCE: Duration = Duration::from_secs(30);
 pub struct Stage {
     pub llm: Llm,
     pub proxy: AgentProxy,
-    server: TestServer,
+    pub server: TestServer,
     pub client: Client,
     pub project: String,
 }
@@ -35,7 +35,7 @@ pub struct Stage {
 pub type Told = (String, String, String);
 
 impl Stage {
-    async fn set(kind: Kind) -> Self {
+    pub async fn set(kind: Kind) -> Self {
         Self::set_with(kind, |_| ()).await
     }
 
@@ -168,7 +168,7 @@ fn ours_told(messages: &[Message]) -> Vec<Vec<Told>> {
     messages.iter().map(message).collect()
 }
 
-fn count_of(messages: &[Vec<Told>], prompt: &str) -> usize {
+pub fn count_of(messages: &[Vec<Told>], prompt: &str) -> usize {
     messages.iter().flatten().filter(|(_, _, text)| text == prompt).count()
 }
 

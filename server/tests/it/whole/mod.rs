@@ -20,6 +20,7 @@ mod files;
 mod graph;
 mod loop_with_opencode;
 mod lost_prompts;
+mod prompt_storm;
 mod prompts;
 mod session_life;
 mod sleep_with_opencode;
