@@ -84,4 +84,29 @@ impl Client {
             .unarchive_session
             .session)
     }
+
+    /// What the turns of a session changed in files, summed up; `None` without such a session.
+    pub async fn session_changes(&self, session: &str) -> Result<Option<Vec<SessionFileChange>>, Error> {
+        let variables = ops::session_changes::Variables {
+            session: session.to_owned(),
+        };
+        let session = self
+            .run::<ops::SessionChanges>(variables, Repeat::Harmless)
+            .await?
+            .session;
+        Ok(session.map(|session| session.changes))
+    }
+
+    /// What the turn of a prompt changed in files; `None` without such a message.
+    pub async fn turn_changes(&self, message: &str, with_generated: bool) -> Result<Option<Vec<FileDiff>>, Error> {
+        let variables = ops::turn_changes::Variables {
+            message: message.to_owned(),
+            with_generated: Some(with_generated),
+        };
+        let node = self.run::<ops::TurnChanges>(variables, Repeat::Harmless).await?.node;
+        Ok(match node {
+            Some(ops::turn_changes::TurnChangesNode::Message(message)) => Some(message.changes),
+            _ => None,
+        })
+    }
 }

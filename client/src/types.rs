@@ -160,6 +160,7 @@ pub use crate::operations::{
     project_usage::{ProjectUsageProject as ProjectUsage, ProjectUsageProjectByDay as UsageOfDay},
     push_branch::PushBranchPushBranch as Pushed,
     search_text::SearchTextProjectSearchText as FoundText,
+    session_changes::SessionChangesSessionChanges as SessionFileChange,
     session_stream::{
         SessionStreamSessionStream as SessionStreamItem,
         SessionStreamSessionStreamOnSessionSnapshot as SessionSnapshot,

@@ -7,6 +7,7 @@ pub mod decision_policy;
 pub mod device;
 pub mod event;
 pub mod event_log;
+pub mod file_change;
 pub mod ids;
 pub mod installation;
 pub mod message;

@@ -48,6 +48,7 @@ use crate::{
     servers::{self, Resources, graphql::Shortcomings},
     sessions::{
         Bridges, Enclosures, Live, Sessions,
+        export::{self, Export},
         graphql::{SessionLoader, SessionRows},
     },
     usage::graphql::UsageLoader,
@@ -196,6 +197,10 @@ impl App {
             tasks: requests.clone(),
         };
         let uploads = attachment_routes(Arc::new(attachments.clone()), authenticate.clone());
+        let exports = export::routes(Export {
+            db: db.clone(),
+            authenticate: authenticate.clone(),
+        });
         let repositories = ProjectRepositories::new(db.clone(), projects, forge.clone(), authenticate.clone());
         let health = Health {
             db: db.clone(),
@@ -207,6 +212,7 @@ impl App {
         let router = graphql_routes(endpoint)
             .merge(graphiql_routes())
             .merge(uploads)
+            .merge(exports)
             .merge(web_app_routes())
             .merge(crate::http::git::router(
                 forge.git().clone(),

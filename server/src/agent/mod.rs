@@ -74,9 +74,32 @@ pub struct AgentMessage {
     /// US dollars.
     pub cost: Option<f64>,
     pub error: Option<AgentFault>,
+    /// For a prompt: what its turn changed in files, once that is known.
+    pub changes: Vec<FileChange>,
     pub created_at: DateTime<Utc>,
     /// `None` while an answer is still being written; a prompt has it from the start.
     pub completed_at: Option<DateTime<Utc>>,
+}
+
+/// What a turn changed in a file.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct FileChange {
+    /// In the workspace.
+    pub path: String,
+    pub kind: FileChangeKind,
+    /// Lines.
+    pub additions: u64,
+    pub deletions: u64,
+    /// As a unified diff; `None` where there is none, or it is too large.
+    pub patch: Option<String>,
+}
+
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum FileChangeKind {
+    Added,
+    #[default]
+    Modified,
+    Deleted,
 }
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]

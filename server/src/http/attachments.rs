@@ -6,17 +6,21 @@ use std::{sync::Arc, time::Duration};
 use async_trait::async_trait;
 use axum::{
     Router,
-    body::{Body, to_bytes},
+    body::to_bytes,
     extract::{Path, Request, State},
     http::{HeaderMap, HeaderValue, StatusCode, header},
-    response::{IntoResponse, Response},
+    response::Response,
     routing::{get, post},
 };
 use bytes::Bytes;
 use serde_json::json;
 use tokio::{sync::Semaphore, time::timeout};
 
-use super::{Authenticate, answer, bearer, negotiate::MediaType};
+use super::{
+    Authenticate,
+    negotiate::MediaType,
+    plain::{caller, plain, refused},
+};
 use crate::{
     caller::Caller,
     graphql::{Code, Failure},
@@ -80,7 +84,7 @@ async fn take(State(edge): State<Arc<Edge>>, request: Request) -> Response {
 
 async fn open(State(edge): State<Arc<Edge>>, Path(id): Path<String>, headers: HeaderMap) -> Response {
     let found = async {
-        let caller = edge.caller(&headers).await?;
+        let caller = caller(&*edge.authenticate, &headers).await?;
         edge.uploads.open(&caller, &id).await
     };
     match found.await {
@@ -97,19 +101,9 @@ async fn open(State(edge): State<Arc<Edge>>, Path(id): Path<String>, headers: He
 }
 
 impl Edge {
-    async fn caller(&self, headers: &HeaderMap) -> Result<Caller, Failure> {
-        match bearer(headers)? {
-            Some(token) => self.authenticate.authenticate(&token).await,
-            None => Err(Failure::new(
-                Code::Unauthenticated,
-                "A token is needed: send it as bearer.",
-            )),
-        }
-    }
-
     /// Nothing of the body is read before it is known who sends it.
     async fn take(&self, request: Request) -> Result<Uploaded, Failure> {
-        let caller = self.caller(request.headers()).await?;
+        let caller = caller(&*self.authenticate, request.headers()).await?;
         let most = self.uploads.most_bytes();
         let announced = request.headers().get(header::CONTENT_LENGTH);
         let announced = announced.and_then(|length| length.to_str().ok()?.parse::<usize>().ok());
@@ -139,32 +133,4 @@ impl Edge {
 fn too_large(most: usize) -> Failure {
     let sentence = format!("A file that is attached may have {} MB.", most / 1_000_000);
     Failure::new(Code::LimitExceeded, sentence)
-}
-
-fn refused(failure: Failure) -> Response {
-    let status = match failure.code {
-        Code::Unauthenticated => StatusCode::UNAUTHORIZED,
-        Code::Forbidden => StatusCode::FORBIDDEN,
-        Code::NotFound => StatusCode::NOT_FOUND,
-        Code::LimitExceeded if failure.retry_after.is_some() => StatusCode::TOO_MANY_REQUESTS,
-        Code::LimitExceeded => StatusCode::PAYLOAD_TOO_LARGE,
-        Code::Unavailable => StatusCode::SERVICE_UNAVAILABLE,
-        Code::Internal => StatusCode::INTERNAL_SERVER_ERROR,
-        Code::BadRequest | Code::InvalidInput | Code::Conflict | Code::IdempotencyMismatch => StatusCode::BAD_REQUEST,
-    };
-    let body = answer::to_vec(&answer::failed(failure));
-    let mut response = plain(status, MediaType::Json.content_type(), body.into());
-    if status == StatusCode::UNAUTHORIZED {
-        let challenge = HeaderValue::from_static("Bearer");
-        response.headers_mut().insert(header::WWW_AUTHENTICATE, challenge);
-    }
-    response
-}
-
-fn plain(status: StatusCode, media_type: HeaderValue, body: Body) -> Response {
-    let headers = [
-        (header::CONTENT_TYPE, media_type),
-        (header::CACHE_CONTROL, HeaderValue::from_static("no-store")),
-    ];
-    (status, headers, body).into_response()
 }

@@ -21,6 +21,7 @@ mod limits;
 mod negotiate;
 mod origin;
 mod params;
+mod plain;
 mod seats;
 #[cfg(test)]
 mod sizes;
@@ -37,4 +38,5 @@ pub use health::{Health, Metrics, health_routes};
 pub use limits::{Limits, SocketLimits};
 pub use origin::{AccessPolicy, guarded};
 pub use params::Params;
+pub use plain::{caller, plain, refused};
 pub use web_app::web_app_routes;

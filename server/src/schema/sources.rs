@@ -41,9 +41,10 @@ const LOG: Fields = &[
     ("Server", "address host id name"),
     (
         "Session",
-        "activity archivedAt children createdAt forkedFrom id isForkPending messages parent project revertedTo status summaryRequestedAt title todos updatedAt usage",
+        "activity archivedAt changes children createdAt forkedFrom id isForkPending messages parent project revertedTo status summaryRequestedAt title todos updatedAt usage",
     ),
     ("SessionActivity", "line since"),
+    ("SessionFileChange", "additions deletions kind path turns"),
     ("Todo", "content priority status"),
     (
         "Usage",
@@ -134,7 +135,7 @@ const OUTSIDE: Fields = &[
     ("Commit", "*"),
     ("GitUrlCheck", "*"),
     // With the text of what is being written.
-    ("Message", "parts"),
+    ("Message", "changes parts"),
     ("TextPart", "*"),
     ("ReasoningPart", "*"),
     ("ToolPart", "*"),

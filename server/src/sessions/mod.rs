@@ -7,8 +7,10 @@
 //! A prompt is sent under ids that were committed before the first try, so every further try is the same prompt.
 
 pub mod bridge;
+pub mod changes;
 pub mod enclosures;
 pub mod error;
+pub mod export;
 pub mod graphql;
 mod life;
 pub mod live;

@@ -162,6 +162,12 @@ pub enum Command {
     Completions { shell: Shell },
 }
 
+#[derive(Clone, Copy, Debug, clap::ValueEnum)]
+pub enum Format {
+    Markdown,
+    Json,
+}
+
 #[derive(Debug, Subcommand)]
 pub enum SessionAction {
     /// Give it another title, which the agent keeps.
@@ -197,6 +203,28 @@ pub enum SessionAction {
     Summarize {
         /// The session's id.
         session: String,
+    },
+    /// Show what its turns changed in files: of all turns, or the diff of one.
+    Changes {
+        /// The session's id.
+        session: String,
+        /// The prompt of the turn.
+        #[arg(long, value_name = "MESSAGE")]
+        turn: Option<String>,
+        /// Show generated files too.
+        #[arg(long, requires = "turn")]
+        generated: bool,
+    },
+    /// Write it out, as Markdown or with everything that is kept as JSON.
+    Export {
+        /// The session's id.
+        session: String,
+        /// How it is written.
+        #[arg(long, value_enum, default_value_t = Format::Markdown)]
+        format: Format,
+        /// Into this file; to standard output if left out.
+        #[arg(long, short, value_name = "FILE")]
+        output: Option<std::path::PathBuf>,
     },
     /// Put it away: it is left out of lists.
     Archive {

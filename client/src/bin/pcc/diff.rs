@@ -80,7 +80,7 @@ fn row(file: &ChangedFile) -> [String; 4] {
     ]
 }
 
-fn file(diff: &FileDiff) -> String {
+pub fn file(diff: &FileDiff) -> String {
     let mut text = String::new();
     let title = format!("{} ({})", one_line(&diff.path), name(&diff.kind).to_lowercase());
     let _ = writeln!(text, "{}", Style::new().bold().apply_to(title));

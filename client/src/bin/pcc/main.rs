@@ -12,6 +12,7 @@ mod context;
 mod decide;
 mod diff;
 mod events;
+mod export;
 mod files;
 mod inbox;
 mod lines;

@@ -7,7 +7,8 @@ use serde_json::json;
 use crate::{
     args::SessionAction,
     context::Context,
-    output::{Complaint, one_line},
+    diff, export,
+    output::{Complaint, name, one_line, table},
 };
 
 pub async fn run(context: &Context, action: SessionAction) -> Result<()> {
@@ -34,6 +35,23 @@ pub async fn run(context: &Context, action: SessionAction) -> Result<()> {
         SessionAction::Summarize { session } => {
             tell(client.summarize_session(&session).await?, "It is being summed up:")
         }
+        SessionAction::Changes {
+            session, turn: None, ..
+        } => changes(context, &session).await,
+        SessionAction::Changes {
+            turn: Some(turn),
+            generated,
+            ..
+        } => {
+            let diffs = client.turn_changes(&turn, generated).await?;
+            let diffs = diffs.ok_or_else(|| Complaint::not_found(format!("There is no message {turn}.")))?;
+            context.output.value(&diffs, || diffs.iter().map(diff::file).collect())
+        }
+        SessionAction::Export {
+            session,
+            format,
+            output,
+        } => export::export(context, &session, format, output).await,
         SessionAction::Archive { session } => tell(client.archive_session(&session).await?, "Put away:"),
         SessionAction::Unarchive { session } => tell(client.unarchive_session(&session).await?, "Taken out again:"),
         SessionAction::Rm { session } => {
@@ -64,4 +82,24 @@ fn mark(status: &TodoStatus) -> char {
         TodoStatus::Cancelled => '-',
         _ => ' ',
     }
+}
+
+async fn changes(context: &Context, session: &str) -> Result<()> {
+    let changes = context.client.session_changes(session).await?;
+    let changes = changes.ok_or_else(|| Complaint::not_found(format!("There is no session {session}.")))?;
+    context.output.value(&changes, || {
+        let rows: Vec<_> = changes
+            .iter()
+            .map(|change| {
+                [
+                    one_line(&change.path),
+                    name(&change.kind).to_lowercase(),
+                    change.additions.to_string(),
+                    change.deletions.to_string(),
+                    change.turns.to_string(),
+                ]
+            })
+            .collect();
+        table(["FILE", "CHANGE", "+", "-", "TURNS"], &rows)
+    })
 }

@@ -52,6 +52,12 @@ export class FakeTransport implements Transport {
     return (await handler({ name } as never)) as Uploaded;
   }
 
+  async download(path: string): Promise<Blob> {
+    this.sent.push({ name: 'download', variables: { path } });
+    if (!this.isReachable) throw new NetworkError('The server does not answer.');
+    return new Blob([path]);
+  }
+
   async *subscribe<R, V>(document: TypedDocumentString<R, V>, variables: V, signal: AbortSignal): AsyncIterable<R> {
     const name = nameOf(document);
     this.sent.push({ name, variables });

@@ -3501,6 +3501,61 @@ export type TodosQuery = {
   session: { todos: Array<{ content: string; status: TodoStatus; priority: TodoPriority }> } | null;
 };
 
+export type SessionChangesQueryVariables = Exact<{
+  session: Scalars['ID']['input'];
+}>;
+
+export type SessionChangesQuery = {
+  session: {
+    changes: Array<{ path: string; kind: FileChange; additions: number; deletions: number; turns: number }>;
+  } | null;
+};
+
+export type TurnChangesQueryVariables = Exact<{
+  message: Scalars['ID']['input'];
+  withGenerated?: InputMaybe<Scalars['Boolean']['input']>;
+}>;
+
+export type TurnChangesQuery = {
+  node:
+    | { __typename: 'Device' }
+    | {
+        __typename: 'Message';
+        changes: Array<{
+          path: string;
+          oldPath: string | null;
+          kind: FileChange;
+          shown: DiffShown;
+          additions: number | null;
+          deletions: number | null;
+          isCut: boolean;
+          hunks: Array<{
+            oldStart: number;
+            oldLines: number;
+            newStart: number;
+            newLines: number;
+            foldedBefore: number;
+            lines: Array<{
+              kind: DiffLineKind;
+              oldNumber: number | null;
+              newNumber: number | null;
+              text: string;
+              isCut: boolean;
+              lacksNewline: boolean;
+              marks: Array<{ start: number; end: number }>;
+            }>;
+          }>;
+        }>;
+      }
+    | { __typename: 'Operation' }
+    | { __typename: 'PermissionRequest' }
+    | { __typename: 'Project' }
+    | { __typename: 'Question' }
+    | { __typename: 'Server' }
+    | { __typename: 'Session' }
+    | null;
+};
+
 export type CreateSessionMutationVariables = Exact<{
   input: CreateSessionInput;
 }>;
@@ -8415,6 +8470,58 @@ export const TodosDocument = /*#__PURE__*/ new TypedDocumentString(`
   status
   priority
 }`) as unknown as TypedDocumentString<TodosQuery, TodosQueryVariables>;
+export const SessionChangesDocument = /*#__PURE__*/ new TypedDocumentString(`
+    query SessionChanges($session: ID!) {
+  session(id: $session) {
+    changes {
+      path
+      kind
+      additions
+      deletions
+      turns
+    }
+  }
+}
+    `) as unknown as TypedDocumentString<SessionChangesQuery, SessionChangesQueryVariables>;
+export const TurnChangesDocument = /*#__PURE__*/ new TypedDocumentString(`
+    query TurnChanges($message: ID!, $withGenerated: Boolean) {
+  node(id: $message) {
+    __typename
+    ... on Message {
+      changes(withGenerated: $withGenerated) {
+        ...FileDiffFields
+      }
+    }
+  }
+}
+    fragment FileDiffFields on FileDiff {
+  path
+  oldPath
+  kind
+  shown
+  additions
+  deletions
+  hunks {
+    oldStart
+    oldLines
+    newStart
+    newLines
+    foldedBefore
+    lines {
+      kind
+      oldNumber
+      newNumber
+      text
+      marks {
+        start
+        end
+      }
+      isCut
+      lacksNewline
+    }
+  }
+  isCut
+}`) as unknown as TypedDocumentString<TurnChangesQuery, TurnChangesQueryVariables>;
 export const CreateSessionDocument = /*#__PURE__*/ new TypedDocumentString(`
     mutation CreateSession($input: CreateSessionInput!) {
   createSession(input: $input) {

@@ -6,8 +6,8 @@ import type { Answer, SocketState, Transport, Uploaded } from './transport';
 
 /** A request that has not been answered by then is not going to be. */
 const REQUEST_LIMIT = 30_000;
-/** A file over a phone's connection; the server waits as long. */
-const UPLOAD_LIMIT = 120_000;
+/** A file over a phone's connection, in either direction; the server waits as long. */
+const FILE_LIMIT = 120_000;
 /** A ping after this much silence, and the end if nothing comes back: a half-open socket is found within 15 s. */
 const PING_EVERY = 10_000;
 const PONG_WITHIN = 5_000;
@@ -30,9 +30,28 @@ export class WebTransport implements Transport {
   async upload(name: string, content: ArrayBuffer, signal?: AbortSignal): Promise<Uploaded> {
     const path = `/attachments?name=${encodeURIComponent(name)}`;
     const kind = 'application/octet-stream';
-    const { data, errors } = await this.#post<{ attachment: Uploaded }>(path, content, kind, UPLOAD_LIMIT, signal);
+    const { data, errors } = await this.#post<{ attachment: Uploaded }>(path, content, kind, FILE_LIMIT, signal);
     if (errors[0]) throw errors[0];
     return data.attachment;
+  }
+
+  async download(path: string, signal?: AbortSignal): Promise<Blob> {
+    const limit = AbortSignal.timeout(FILE_LIMIT);
+    const token = this.token();
+    try {
+      const response = await fetch(new URL(path, this.origin), {
+        headers: token ? { authorization: `Bearer ${token}` } : {},
+        signal: signal ? AbortSignal.any([signal, limit]) : limit,
+        cache: 'no-store',
+        credentials: 'omit',
+      });
+      if (response.ok) return await response.blob();
+      const { errors } = (await response.json()) as { errors?: { message: string }[] };
+      throw errors?.[0] ? apiError(errors[0]) : new ApiError('INTERNAL', 'The server gave an empty answer.');
+    } catch (error) {
+      if (isAbort(error) || error instanceof ApiError) throw error;
+      throw new NetworkError('The server does not answer.', { cause: error });
+    }
   }
 
   async #post<R>(

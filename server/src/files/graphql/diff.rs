@@ -23,7 +23,7 @@ impl FileDiff {
         self.0.old_path.as_deref()
     }
 
-    /// How it differs from the last commit.
+    /// How it changed.
     async fn kind(&self) -> FileChange {
         self.0.kind.into()
     }

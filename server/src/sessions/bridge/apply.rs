@@ -17,6 +17,7 @@ use crate::{
     crash_point,
     events::{Actor, Payload, Tx},
     sessions::{
+        changes,
         live::News,
         part::{self, Part},
         store,
@@ -187,6 +188,7 @@ impl Bridge {
         // What a session copied from another one was used there.
         let is_its_own = told.role == Role::Assistant && told.created_at >= session.created_at;
         let (begun_at, external) = (told.created_at, told.id.clone());
+        let changes = told.changes.clone();
         let mut used = None;
         let id = match before {
             Some(row) => {
@@ -211,6 +213,10 @@ impl Bridge {
                 id
             }
         };
+        if !changes.is_empty() && changes::put(&**tx, id, &changes).await? {
+            tx.emit(self.changed(session.id, id));
+            after.0.push((session.id, After::News(News::Message(id))));
+        }
         if let Some(used) = used.filter(|_| is_its_own) {
             usage::store::put(&**tx, (self.project, session.id), &external, begun_at, used).await?;
         }

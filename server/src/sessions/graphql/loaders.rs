@@ -7,6 +7,7 @@ use async_graphql::{
     dataloader::{DataLoader, Loader},
 };
 use entity::{
+    file_change,
     ids::{MessageId, ProjectId, SessionId},
     message, session,
 };
@@ -21,7 +22,7 @@ use crate::{
         kept::{Kept, OfProject},
     },
     graphql::{Failure, Result, context::request_loader},
-    sessions::{part::Part, store},
+    sessions::{changes, part::Part, store},
 };
 
 /// Loads by several kinds of key; made for each request by [`SessionLoader::for_request`].
@@ -54,6 +55,10 @@ pub(super) struct PartsOf(pub MessageId);
 /// What the agent has set itself to do in a session.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(super) struct TodosOf(pub SessionId);
+
+/// What the turn of a prompt changed in files.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(super) struct ChangesOf(pub MessageId);
 
 /// A message by the agent's id.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -175,6 +180,20 @@ impl Loader<TodosOf> for SessionLoader {
         Ok(lists
             .into_iter()
             .map(|(session, todos)| (TodosOf(session), todos))
+            .collect())
+    }
+}
+
+impl Loader<ChangesOf> for SessionLoader {
+    type Value = Vec<file_change::Model>;
+    type Error = Arc<DbErr>;
+
+    async fn load(&self, keys: &[ChangesOf]) -> Result<HashMap<ChangesOf, Vec<file_change::Model>>, Arc<DbErr>> {
+        let messages: Vec<_> = keys.iter().map(|key| key.0).collect();
+        let rows = changes::of_messages(self.db.reader(), &messages).await?;
+        Ok(rows
+            .into_iter()
+            .map(|(message, rows)| (ChangesOf(message), rows))
             .collect())
     }
 }

@@ -1,5 +1,6 @@
 //! Sessions in the graph.
 
+mod changes;
 mod choices;
 mod life;
 mod loaders;

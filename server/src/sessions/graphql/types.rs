@@ -11,7 +11,8 @@ use entity::{
 };
 
 use super::{
-    loaders::{Named, PartsOf, TodosOf, load, load_session},
+    changes::{self, SessionFileChange},
+    loaders::{ChangesOf, Named, PartsOf, TodosOf, load, load_session},
     parts::Part,
     todos::Todo,
 };
@@ -21,6 +22,7 @@ use crate::{
         graphql::{DecisionConnection, DecisionState, decisions},
         store::Of,
     },
+    files::graphql::FileDiff,
     graphql::{ContextExt, Failure, Id, PageArguments, Result},
     projects::graphql::{Project, load_project},
     sessions::{Live, live::OpenPart, part, store},
@@ -150,6 +152,12 @@ impl Session {
     async fn todos(&self, ctx: &Context<'_>) -> Result<Vec<Todo>> {
         let todos = load(ctx, TodosOf(self.0.id)).await?.unwrap_or_default();
         Ok(todos.into_iter().map(Todo::from).collect())
+    }
+
+    /// What its turns changed in files, as the agent told it, by path. What one turn added and the next removed counts as
+    /// both; `changes` of a message are those of one turn, with their diffs.
+    async fn changes(&self, ctx: &Context<'_>) -> Result<Vec<SessionFileChange>> {
+        changes::of_session(ctx, self.0.id).await
     }
 
     /// What its own answers used. What its sub-agents used is theirs, what it copied is its original's.
@@ -287,6 +295,16 @@ impl Message {
     /// The model as `provider/model`; null for the default.
     async fn model(&self) -> Option<&str> {
         self.row.model.as_deref()
+    }
+
+    /// For a prompt: what its turn changed in files, as the agent told it at the end of the turn; empty otherwise.
+    async fn changes(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "Shows files that a program has written too.")] with_generated: Option<bool>,
+    ) -> Result<Vec<FileDiff>> {
+        let rows = load(ctx, ChangesOf(self.row.id)).await?.unwrap_or_default();
+        Ok(changes::diffs(rows, with_generated.unwrap_or_default()))
     }
 
     /// What an answer used; null for prompts.

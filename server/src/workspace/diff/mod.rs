@@ -6,11 +6,13 @@
 
 mod cut;
 mod generated;
+mod patch;
 
 use super::{ChangeKind, TextRange};
 
 pub use cut::between;
 pub use generated::{is_generated_name, says_generated};
+pub use patch::hunks;
 
 /// What is cut, and how.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -24,5 +24,6 @@ mod prompt_storm;
 mod prompts;
 mod session_life;
 mod sleep_with_opencode;
+mod told;
 mod trouble;
 mod usage;

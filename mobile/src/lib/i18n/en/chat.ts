@@ -83,6 +83,8 @@ export const chat = {
     unarchive: 'Take out of the archive',
     archived: 'Archived. It is in no list now.',
     summarize: 'Summarize',
+    exportMarkdown: 'Export as Markdown',
+    exportJson: 'Export as JSON',
     summary: 'Summed up from here',
     reverted: 'Taken back, files too. The next message makes it final.',
     unrevert: 'Undo',

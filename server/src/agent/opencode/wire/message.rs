@@ -5,6 +5,7 @@ use serde_json::Value;
 
 use super::{
     super::fault,
+    change::changes,
     lenient::{Millis, TokenCounts, or_default},
     part::part,
 };
@@ -33,6 +34,8 @@ struct Message {
     cost: Option<f64>,
     #[serde(default)]
     error: Option<Value>,
+    #[serde(default)]
+    summary: Value,
     time: Times,
 }
 
@@ -76,6 +79,7 @@ pub(super) fn message(info: &Value) -> Option<AgentMessage> {
         tokens: message.tokens.map(Into::into),
         cost: message.cost,
         error: message.error.as_ref().map(fault::fault),
+        changes: changes(&message.summary),
         created_at: message.time.created.0,
         completed_at: completed.map(|at| at.0),
     })

@@ -4,6 +4,7 @@
 //! times) must be there, or the thing is kept as unknown with its JSON; what is not may be missing or of any shape.
 
 mod ask;
+mod change;
 pub(super) mod lenient;
 mod message;
 mod offer;

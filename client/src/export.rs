@@ -1,0 +1,49 @@
+//! Sessions as files. They come beside the graph, as they are written.
+
+use futures_util::StreamExt;
+use serde_json::Value;
+
+use crate::{Client, Error, Transport};
+
+/// What an exported session looks like.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum ExportFormat {
+    /// For people.
+    #[default]
+    Markdown,
+    /// With everything that is kept.
+    Json,
+}
+
+impl Client {
+    /// Hands a session to `write`, piece by piece. It is whole only if this succeeds.
+    pub async fn export_session(
+        &self,
+        session: &str,
+        format: ExportFormat,
+        mut write: impl FnMut(&[u8]) -> std::io::Result<()>,
+    ) -> Result<(), Error> {
+        let mut url = self.under("sessions");
+        if let Ok(mut path) = url.path_segments_mut() {
+            path.extend([session, "export"]);
+        }
+        let format = match format {
+            ExportFormat::Markdown => "markdown",
+            ExportFormat::Json => "json",
+        };
+        url.query_pairs_mut().append_pair("format", format);
+        let sent = self.authorized(self.shared.http.get(url)).send().await;
+        let response = sent.map_err(|error| self.not_answered(error))?;
+        let status = response.status();
+        if !status.is_success() {
+            let body = crate::http::read(response).await?;
+            return crate::http::answer::<Value>(status, &body, crate::http::unwrap).map(|_| ());
+        }
+        let mut chunks = response.bytes_stream();
+        while let Some(chunk) = chunks.next().await {
+            let chunk = chunk.map_err(|error| self.not_answered(error))?;
+            write(&chunk).map_err(|error| Transport::Broken(error.into()))?;
+        }
+        Ok(())
+    }
+}
