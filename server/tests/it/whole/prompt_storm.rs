@@ -54,6 +54,34 @@ fn over(link: &Link, token: &str) -> Client {
     Client::with_settings(&link.url, Some(token.to_owned().into()), settings).unwrap()
 }
 
+/// Waits until it is known of each prompt what came of it, for as long as that becomes known of more and more of them.
+async fn come_to_rest(client: &Client, sessions: &[String]) {
+    let mut before = usize::MAX;
+    while before > 0 {
+        before = patiently("what came of more prompts", async || {
+            let now = waiting(client, sessions).await;
+            (now < before).then_some(now)
+        })
+        .await;
+    }
+}
+
+/// Of how many prompts and answers in these sessions it is not known yet; and of a session that is at work, one more.
+async fn waiting(client: &Client, sessions: &[String]) -> usize {
+    let mut count = 0;
+    for session in sessions {
+        let messages = client.messages(session).await.unwrap().unwrap();
+        let is_open = |message: &&Message| {
+            matches!(message.delivery, Some(DeliveryState::Queued | DeliveryState::Sent))
+                || message.role == MessageRole::Assistant && message.completed_at.is_none()
+        };
+        count += messages.iter().filter(is_open).count();
+        let session = client.session(session).await.unwrap().unwrap();
+        count += usize::from(session.activity.is_some());
+    }
+    count
+}
+
 async fn storm(kind: Kind) {
     let wanted: usize = std::env::var("PCC_TEST_PROMPTS").map_or(40, |text| text.parse().unwrap());
     let sessions = wanted.div_ceil(OF_A_SESSION);
@@ -101,18 +129,11 @@ async fn storm(kind: Kind) {
     }
     let made: HashMap<usize, String> = senders.join_all().await.into_iter().collect();
 
+    let ids: Vec<_> = made.values().cloned().collect();
+    come_to_rest(&stage.client, &ids).await;
     let mut states: HashMap<String, usize> = HashMap::new();
     for (session, id) in made {
-        let messages = patiently("what came of each prompt", async || {
-            let messages = stage.client.messages(&id).await.ok()??;
-            let is_open = messages.iter().any(|message| {
-                matches!(message.delivery, Some(DeliveryState::Queued | DeliveryState::Sent))
-                    || message.role == MessageRole::Assistant && message.completed_at.is_none()
-            });
-            let is_busy = stage.client.session(&id).await.ok()??.activity.is_some();
-            (!is_open && !is_busy).then_some(messages)
-        })
-        .await;
+        let messages = stage.client.messages(&id).await.unwrap().unwrap();
         let theirs = stage.theirs(&format!("storm {session}")).await;
         for number in 0..OF_A_SESSION {
             let text = prompt(session, number);
