@@ -170,7 +170,7 @@ mod tests {
     fn standing_of(status: &str, messages: &[Value]) -> Standing {
         let session = json!({ "id": "s", "title": "", "status": status, "isForkPending": false, "createdAt": AT, "updatedAt": AT,
             "project": { "id": "p", "slug": "p", "name": "P" } });
-        let snapshot = json!({ "session": session, "messages": messages, "cursor": "c" });
+        let snapshot = json!({ "session": session, "messages": messages, "todoList": { "todos": [] }, "cursor": "c" });
         standing(&Transcript::new(serde_json::from_value(snapshot).unwrap()), "q")
     }
 
