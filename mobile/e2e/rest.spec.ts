@@ -16,12 +16,14 @@ test('an agent is put to sleep, and a message wakes it', async ({ page, server, 
   await after.selectOption('2 hours');
   await page.reload();
   await expect(after).toHaveValue('7200');
+  await after.scrollIntoViewIfNeeded();
   await look(page, 'project-sleep-setting');
 
   const sleep = page.getByRole('button', { name: 'Sleep', exact: true });
   await expect(sleep).toBeEnabled({ timeout: 30_000 });
   await sleep.click();
   await expect(page.getByRole('button', { name: 'Wake', exact: true })).toBeVisible({ timeout: 30_000 });
+  await expect(page.getByText(/Sleeping since/).first()).toBeVisible({ timeout: 30_000 });
   await look(page, 'project-sleeping');
   await page.goto(`${server.url}/`);
   await expect(page.getByText('Sleeping', { exact: true }).first()).toBeVisible();

@@ -235,7 +235,11 @@ mod tests {
     use super::*;
 
     fn wanted() -> impl Strategy<Value = Wanted> {
-        let desired = prop_oneof![Just(Desired::Running), Just(Desired::Stopped), Just(Desired::Deleted)];
+        let desired = prop_oneof![
+            4 => Just(Desired::Running),
+            1 => Just(Desired::Stopped),
+            1 => Just(Desired::Deleted)
+        ];
         let drowsy = prop_oneof![
             3 => Just(None),
             1 => Just(Some(SleepReason::Idle)),
@@ -255,9 +259,9 @@ mod tests {
 
     fn seen() -> impl Strategy<Value = Seen> {
         let repository = prop_oneof![
-            Just(RepositorySeen::Absent),
-            Just(RepositorySeen::Incomplete),
-            Just(RepositorySeen::Complete)
+            1 => Just(RepositorySeen::Absent),
+            1 => Just(RepositorySeen::Incomplete),
+            4 => Just(RepositorySeen::Complete)
         ];
         let agent = prop_oneof![
             Just(AgentSeen::Silent),
@@ -270,9 +274,9 @@ mod tests {
         ];
         let occupation = prop_oneof![Just(Occupied::Nothing), Just(Occupied::Waiting), Just(Occupied::InTurn)];
         let container = prop_oneof![
-            Just(ContainerSeen::Absent),
-            any::<bool>().prop_map(|has_workspace| ContainerSeen::Down { has_workspace }),
-            (any::<bool>(), 0..3u128, agent).prop_map(|(has_workspace, run, agent)| ContainerSeen::Up {
+            1 => Just(ContainerSeen::Absent),
+            2 => any::<bool>().prop_map(|has_workspace| ContainerSeen::Down { has_workspace }),
+            6 => (any::<bool>(), 0..3u128, agent).prop_map(|(has_workspace, run, agent)| ContainerSeen::Up {
                 has_workspace,
                 run: Uuid::from_u128(run),
                 agent
@@ -341,6 +345,9 @@ mod tests {
     }
 
     proptest! {
+        // The worlds that matter most are rare.
+        #![proptest_config(ProptestConfig::with_cases(4_000))]
+
         #[test]
         fn every_world_comes_to_rest_as_wanted(wanted in wanted(), start in seen()) {
             let (mut wanted, mut world) = (wanted, start);
