@@ -11,7 +11,7 @@ use entity::{
 use super::Reconciler;
 use crate::{
     crash_point,
-    events::{Actor, Tx},
+    events::{Actor, Payload, Tx},
     operations,
     projects::{
         lease::{Lease, LeaseError, Outlook},
@@ -164,6 +164,8 @@ impl Reconciler {
                     state = OperationState::Failed;
                 }
                 operations::store::end(&mut tx, operation, state, now).await?;
+                // It has no operation any more, whatever else is as it was.
+                tx.emit(Payload::ProjectChanged { project: project.id });
             }
             self.note_found(&tx, found, &project).await?;
         }
