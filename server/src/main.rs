@@ -108,8 +108,8 @@ impl Place {
     /// The command that pairs a device with a server that was started with these: without them it would make a link for
     /// another one. A URL is not repeated, since it may hold a password.
     fn pair_command(&self) -> String {
-        let program = std::env::args().next().unwrap_or_else(|| "pcc-server".to_owned());
-        let mut words = vec![program, "pair".to_owned()];
+        let program = std::env::args_os().next().unwrap_or_else(|| "pcc-server".into());
+        let mut words = vec![program.to_string_lossy().into_owned(), "pair".to_owned()];
         if let Some(folder) = &self.data_dir {
             words.extend(["--data-dir".to_owned(), folder.clone()]);
         }

@@ -48,6 +48,8 @@ struct Follower {
     through: i64,
     bookmark_at: Instant,
     resync: Option<Resync>,
+    /// Its client is to be told first how far the log has come, or of an event.
+    is_late: bool,
     place: Arc<Place>,
 }
 
@@ -83,15 +85,16 @@ impl EventLog {
             Some(after) if after.epoch != now.epoch || after.seq > now.seq => (now.seq, Some(Resync::OtherLog)),
             Some(after) => (after.seq, None),
         };
-        // A demand to read again is still to be given out: until then the place is not one to go on from.
-        if resync.is_none() {
-            place.reach(position);
-        }
         let told = match place.begin() {
             Begin::After { told, .. } => told.min(position),
             Begin::AsAsked | Begin::Now => position,
         };
         let is_late = told < position;
+        // Something is to be given out still, a demand to read again or how far the log has come: until then the place is
+        // not one to go on from.
+        if resync.is_none() && !is_late {
+            place.reach(position);
+        }
         let filter = Arc::new(filter);
         place.begun(Watch::new(self.clone(), Arc::clone(&filter)));
         let follower = Follower {
@@ -104,6 +107,7 @@ impl EventLog {
             through: position,
             bookmark_at: Instant::now() + if is_late { Duration::ZERO } else { BOOKMARK },
             resync,
+            is_late,
             place,
         };
         Ok(stream::unfold(Some(follower), |follower| async {
@@ -131,7 +135,9 @@ impl Follower {
                 return Ok(self.tell(Delivery::Event(event), seq));
             }
             self.position = self.position.max(self.through);
-            self.place.reach(self.position);
+            if !self.is_late {
+                self.place.reach(self.position);
+            }
             // Marked as seen before the table is read, so that a commit during the reading is not slept over.
             let newest = *self.head.borrow_and_update();
             if newest > self.position {
@@ -162,6 +168,7 @@ impl Follower {
 
     fn tell(&mut self, delivery: Delivery, position: i64) -> Delivery {
         self.told = position;
+        self.is_late = false;
         self.place.give(position);
         self.bookmark_at = Instant::now() + BOOKMARK;
         delivery

@@ -6,7 +6,7 @@
 
 use std::sync::{Mutex, MutexGuard, OnceLock, PoisonError};
 
-use super::Watch;
+use super::{Rest, Watch};
 
 /// Where to begin to read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -36,6 +36,8 @@ pub struct Place {
 struct Standing {
     /// Everything up to here was given out, or was not asked for.
     position: i64,
+    /// The newest number the client knows of.
+    told: i64,
     /// How often something was given out.
     given: u64,
 }
@@ -60,6 +62,13 @@ impl Place {
         (standing.given == arrived).then_some(standing.position)
     }
 
+    /// Where a reader from whom so many results have arrived can rest: until there is news, nothing has to be read for it.
+    /// `None` while it has not begun, and while results of it are under way.
+    pub fn rest(&self, arrived: u64) -> Option<Rest> {
+        let standing = (*self.standing()).filter(|standing| standing.given == arrived)?;
+        Some(self.watch.get()?.rest(standing.position, standing.told))
+    }
+
     /// What tells of news for this reader while it does not read.
     pub fn watch(&self) -> Option<&Watch> {
         self.watch.get()
@@ -73,15 +82,19 @@ impl Place {
     /// Nothing up to here is left to be given out.
     pub(super) fn reach(&self, position: i64) {
         let mut standing = self.standing();
-        let given = standing.map_or(0, |standing| standing.given);
-        *standing = Some(Standing { position, given });
+        let (told, given) = standing.map_or((position, 0), |standing| (standing.told, standing.given));
+        *standing = Some(Standing { position, told, given });
     }
 
-    /// Something is given out; after it the reader stands here.
+    /// Something is given out; after it the reader stands here, and its client knows.
     pub(super) fn give(&self, position: i64) {
         let mut standing = self.standing();
         let given = standing.map_or(0, |standing| standing.given) + 1;
-        *standing = Some(Standing { position, given });
+        *standing = Some(Standing {
+            position,
+            told: position,
+            given,
+        });
     }
 
     fn standing(&self) -> MutexGuard<'_, Option<Standing>> {

@@ -35,13 +35,14 @@ impl Watch {
         self.log.head() <= position
     }
 
-    /// A reader that rests after everything up to this number was given out, or was not asked for.
-    pub fn rest(&self, position: i64) -> Rest {
+    /// A reader that rests after everything up to this number was given out, or was not asked for, and whose client knows
+    /// of what is up to the other.
+    pub fn rest(&self, position: i64, told: i64) -> Rest {
         Rest {
             watch: self.clone(),
             head: self.log.0.head.subscribe(),
             position,
-            told: position,
+            told,
             bookmark_at: Instant::now() + BOOKMARK,
         }
     }

@@ -62,9 +62,9 @@ async fn misses_nothing(kind: Kind) {
         let mut events = Box::pin(log.follow_at(Arc::clone(&place), None, filter()).await.unwrap());
         let mut given = 0;
         // While it has a place, it reads nothing more: it rests from there.
-        let position = loop {
-            match place.after(given) {
-                Some(position) if given > 0 => break position,
+        let mut rest = loop {
+            match place.rest(given) {
+                Some(rest) if given > 0 => break rest,
                 _ => {}
             }
             match events.next().await.unwrap().unwrap() {
@@ -75,7 +75,7 @@ async fn misses_nothing(kind: Kind) {
             given += 1;
         };
         if seen.len() < EVENTS {
-            begin = place.watch().unwrap().rest(position).ends().await;
+            begin = rest.ends().await;
             rests += 1;
         }
     }
@@ -104,7 +104,7 @@ async fn what_others_are_told_of_wakes_nobody() {
     };
     let place = Arc::new(Place::new(Begin::Now));
     let _events = log.follow_at(Arc::clone(&place), None, filter).await.unwrap();
-    let mut rest = place.watch().unwrap().rest(place.after(0).unwrap());
+    let mut rest = place.rest(0).unwrap();
     // More than is kept of the newest events, so that the table itself is looked through too.
     for _ in 0..30 {
         let others: Vec<_> = (0..50).map(|_| ProjectId::generate()).collect();

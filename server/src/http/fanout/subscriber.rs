@@ -60,8 +60,8 @@ enum Step {
     Hop(i64),
     /// The channel has news.
     LookAgain,
-    /// It stands here, and nothing comes.
-    Quiet(i64),
+    /// Nothing comes.
+    Quiet,
 }
 
 /// The results of a subscription that may be shared. `own` is its execution as the client asked for it.
@@ -109,9 +109,13 @@ impl<E: Executor> Subscriber<E> {
                         }
                     }
                     Step::LookAgain => {}
-                    Step::Quiet(position) => {
-                        self.watch = own.place.watch().cloned();
-                        self.rest(position);
+                    Step::Quiet => {
+                        if let Some(rest) = own.place.rest(own.arrived)
+                            && self.kin.is_alone()
+                        {
+                            self.watch = own.place.watch().cloned();
+                            self.mode = Mode::Resting(rest);
+                        }
                     }
                 },
                 Mode::Shared {
@@ -126,7 +130,9 @@ impl<E: Executor> Subscriber<E> {
                     Next::Wait if self.kin.is_alone() => {
                         if timeout(QUIET, bell.rings()).await.is_err() {
                             let position = *position;
-                            self.rest(position);
+                            if let Some(watch) = self.watch.as_ref().filter(|_| self.kin.is_alone()) {
+                                self.mode = Mode::Resting(watch.rest(position, position));
+                            }
                         }
                     }
                     Next::Wait => bell.rings().await,
@@ -145,15 +151,6 @@ impl<E: Executor> Subscriber<E> {
                 }
                 Mode::Over => return None,
             }
-        }
-    }
-
-    /// Gives back all but the question and the position, if nobody asks the same.
-    fn rest(&mut self, position: i64) {
-        if let Some(watch) = &self.watch
-            && self.kin.is_alone()
-        {
-            self.mode = Mode::Resting(watch.rest(position));
         }
     }
 
@@ -194,7 +191,7 @@ impl Own {
         let elsewhere = poll_fn(|_| match (place.after(*arrived), &feed) {
             (Some(_), None) if !kin.is_alone() => Poll::Ready(Step::Join),
             (Some(position), None) if *arrived == 0 && place.watch().is_some_and(|watch| watch.is_at_end(position)) => {
-                Poll::Ready(Step::Quiet(position))
+                Poll::Ready(Step::Quiet)
             }
             (Some(position), Some(feed)) if feed.covers(position) => Poll::Ready(Step::Hop(position)),
             _ => Poll::Pending,
@@ -204,7 +201,7 @@ impl Own {
             result = results.next() => Step::Result(result),
             step = elsewhere => step,
             () = rings(bell) => Step::LookAgain,
-            () = sleep(QUIET) => place.after(*arrived).map_or(Step::LookAgain, Step::Quiet),
+            () = sleep(QUIET) => Step::Quiet,
         };
         if let Step::Result(Some(_)) = &step {
             *arrived += 1;

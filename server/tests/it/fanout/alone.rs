@@ -87,3 +87,29 @@ async fn many_who_ask_the_same_share_one_execution_and_do_not_rest() {
     }
     assert_eq!(served.begun(), begun, "they went on where they were");
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn one_that_rests_is_told_in_time_how_far_the_log_has_come() {
+    let served = Served::start(Kind::Sqlite).await;
+    let (project, other) = (ProjectId::generate(), ProjectId::generate());
+    let variables = json!({ "filter": { "projects": [global(project)] } });
+    let mut readers = Vec::new();
+    for (index, transport) in BOTH.into_iter().enumerate() {
+        let phone = served.phone([Scope::Read, Scope::Admin][index]).await;
+        readers.push(Reader::open(&served, transport, &phone.token, EVENTS, &variables).await);
+    }
+    // The one was given something before it rests, the other is new when it does.
+    let first = served.write(project).await;
+    assert_eq!(seq(&readers[0].next().await.unwrap()), first);
+    let last = served.write(other).await;
+    for reader in &mut readers {
+        let event = loop {
+            let event = reader.next().await.unwrap();
+            if event["change"]["__typename"] != "ProjectChanged" {
+                break event;
+            }
+        };
+        assert_eq!(event["change"]["__typename"], "Bookmark");
+        assert_eq!(seq(&event), last);
+    }
+}
