@@ -4,7 +4,7 @@ use std::{sync::Arc, time::Duration};
 
 use client::{
     Client, ErrorCode,
-    types::{Operation, OperationState, ProjectBy},
+    types::{Operation, OperationState, ProblemCode, ProjectBy},
 };
 use rand::{RngExt, rngs::StdRng};
 use tokio::time::{Instant, sleep, timeout};
@@ -153,7 +153,12 @@ impl Worker {
                     what: order.name(),
                 });
                 let end = self.end_of(order.name(), &operation).await?;
-                if end.state == OperationState::Failed {
+                // That something is asked of it is no fault; whatever else keeps it from sleeping is.
+                let is_refused = end
+                    .problem
+                    .as_ref()
+                    .is_some_and(|problem| problem.code == ProblemCode::Rejected);
+                if end.state == OperationState::Failed && is_refused {
                     self.world.history.note(Fact::StayedAwake { operation });
                 } else {
                     self.note_end(&end, false);

@@ -41,6 +41,11 @@ pub struct Passage(#[expect(dead_code, reason = "held until it is dropped")] Own
 pub struct Halt(OwnedRwLockWriteGuard<bool>);
 
 impl Gate {
+    /// Whether they are one. A run that was let go and goes on after all has another gate than before.
+    pub fn is_same(&self, other: &Self) -> bool {
+        Arc::ptr_eq(&self.0, &other.0)
+    }
+
     /// `None` once it is closed.
     pub async fn pass(&self) -> Option<Passage> {
         let is_closed = Arc::clone(&self.0).read_owned().await;

@@ -377,10 +377,12 @@ impl Projects {
         if let Claim::Done(id) = idempotency::claim(&tx, caller, attempt.as_ref(), &self.clock).await? {
             return operations::store::get(&*tx, id).await?.ok_or(Error::NoOperation);
         }
-        let mut operation = operations::store::get(&*tx, id).await?.ok_or(Error::NoOperation)?;
+        let operation = operations::store::get(&*tx, id).await?.ok_or(Error::NoOperation)?;
         let mut project = store::get_locked(&*tx, operation.project_id)
             .await?
             .ok_or(Error::NotRetryable)?;
+        // As it is now that the project is ours.
+        let mut operation = operations::store::get(&*tx, id).await?.ok_or(Error::NoOperation)?;
         let is_newest = project.generation == operation.generation;
         if !is_newest || !matches!(operation.state, OperationState::Failed | OperationState::Waiting) {
             return Err(Error::NotRetryable);
@@ -418,15 +420,16 @@ impl Projects {
             return operations::store::get(&*tx, id).await?.ok_or(Error::NoOperation);
         }
         let operation = operations::store::get(&*tx, id).await?.ok_or(Error::NoOperation)?;
+        let project = store::get_locked(&*tx, operation.project_id).await?;
+        // As it is now that the project is ours.
+        let operation = operations::store::get(&*tx, id).await?.ok_or(Error::NoOperation)?;
         let is_undone_failure =
             operation.state == OperationState::Failed && operation.kind == OperationKind::CreateProject;
         if !operation.state.is_open() && !is_undone_failure {
             return Err(Error::Ended);
         }
         let request = lifecycle::undo(operation.kind).ok_or(Error::NotCancellable)?;
-        let mut project = store::get_locked(&*tx, operation.project_id)
-            .await?
-            .ok_or(Error::Ended)?;
+        let mut project = project.ok_or(Error::Ended)?;
         if project.generation != operation.generation {
             return Err(Error::Ended);
         }
@@ -448,7 +451,11 @@ impl Projects {
     /// A push from outside has changed the repository.
     pub async fn pushed(&self, slug: &str) -> Result<(), Error> {
         let mut tx = self.events.begin(Actor::Server).await?;
-        let Some(mut project) = store::by_slug(&*tx, slug).await? else {
+        let Some(found) = store::by_slug(&*tx, slug).await? else {
+            return Ok(());
+        };
+        // All of it is written back: what it is called and how it is must not change meanwhile.
+        let Some(mut project) = store::get_locked(&*tx, found.id).await? else {
             return Ok(());
         };
         project.updated_at = self.clock.now();

@@ -30,6 +30,8 @@ pub enum Outlook {
     Retry,
     /// Not before this time, which is no failure.
     Wait(Duration),
+    /// As soon as something else has changed, which is no failure either; looked at after this time in any case.
+    Turn(Duration),
     /// Only a person can help.
     Stuck,
 }
@@ -50,7 +52,7 @@ impl Problem {
     pub fn wait(&self, attempts: i32) -> Option<Duration> {
         match self.outlook {
             Outlook::Stuck => None,
-            Outlook::Wait(wait) => Some(wait),
+            Outlook::Wait(wait) | Outlook::Turn(wait) => Some(wait),
             Outlook::Retry if attempts >= MAX_ATTEMPTS => None,
             Outlook::Retry => Some(backoff(attempts)),
         }

@@ -4,7 +4,7 @@
 use std::{collections::BTreeSet, sync::Arc, time::Duration};
 
 use entity::{
-    ids::ProjectId,
+    ids::{ProjectId, SessionId},
     message::Role,
     project::{self, Desired, ProjectStatus, Source},
 };
@@ -29,7 +29,7 @@ use server::{
         new_prompt::{NewPart, NewPrompt},
     },
 };
-use tokio::net::TcpListener;
+use tokio::{net::TcpListener, task::JoinHandle};
 use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
@@ -89,70 +89,118 @@ async fn project(db: &Database, events: &EventLog, clock: &Clock) -> ProjectId {
     id
 }
 
-async fn prompts_are_carried_while_answers_stream(kind: Kind) {
-    let (database, folder, clock) = (
-        TestDatabase::new(kind).await,
-        tempfile::tempdir().unwrap(),
-        Clock::system(),
-    );
-    let db = Database::open(&database.url).await.unwrap();
-    let events = EventLog::open(db.clone(), clock.clone()).await.unwrap();
-    let project = project(&db, &events, &clock).await;
-    let access = Access::new(db.clone(), events.clone(), clock.clone());
-    let scopes = BTreeSet::from([Scope::Admin]);
-    let paired = access.create_token("test", scopes.clone()).await.unwrap();
-    let caller = Caller {
-        device: paired.device.id,
-        device_name: "test".to_owned(),
-        scopes,
-        expires_at: None,
-    };
-    let agents = Arc::new(OpenCode::new(http_client().unwrap()));
-    let (instances, live, stop) = (
-        Instances::new(Arc::default()),
-        Live::default(),
-        CancellationToken::new(),
-    );
-    let attachments = Attachments::new(db.clone(), clock.clone(), folder.path().join("attachments"));
-    let sessions = Sessions::new(
-        db.clone(),
-        events.clone(),
-        clock.clone(),
-        agents,
-        instances.clone(),
-        live,
-        Enclosures::new(attachments, Arc::new(Nowhere)),
-    );
-    let decisions = Decisions::new(db.clone(), events, clock);
-    let bridges = Bridges::new(&sessions, decisions);
-    let running = tokio::spawn(bridges.run(stop.clone()));
-    let endpoint = light_agent(folder.path()).await;
-    let run = Uuid::new_v4();
-    instances.set(project, Instance::new(run, endpoint));
+/// One project, its light agent, and the bridges.
+struct Scene {
+    db: Database,
+    project: ProjectId,
+    caller: Caller,
+    sessions: Sessions,
+    instances: Instances,
+    endpoint: Endpoint,
+    stop: CancellationToken,
+    bridges: JoinHandle<()>,
+    _database: TestDatabase,
+    _folder: tempfile::TempDir,
+}
 
-    for _ in 0..SESSIONS {
-        let session = sessions.create(&caller, project, None, None).await.unwrap();
-        for number in 0..PROMPTS {
-            let prompt = NewPrompt {
-                session: session.id,
-                parts: vec![NewPart::Text(format!("{number}"))],
-                agent: None,
-                model: None,
-                interrupts: false,
-            };
-            sessions.send(&caller, prompt, None).await.unwrap();
+impl Scene {
+    async fn set(kind: Kind) -> Self {
+        let (database, folder, clock) = (
+            TestDatabase::new(kind).await,
+            tempfile::tempdir().unwrap(),
+            Clock::system(),
+        );
+        let db = Database::open(&database.url).await.unwrap();
+        let events = EventLog::open(db.clone(), clock.clone()).await.unwrap();
+        let project = project(&db, &events, &clock).await;
+        let access = Access::new(db.clone(), events.clone(), clock.clone());
+        let scopes = BTreeSet::from([Scope::Admin]);
+        let paired = access.create_token("test", scopes.clone()).await.unwrap();
+        let caller = Caller {
+            device: paired.device.id,
+            device_name: "test".to_owned(),
+            scopes,
+            expires_at: None,
+        };
+        let agents = Arc::new(OpenCode::new(http_client().unwrap()));
+        let (instances, live, stop) = (
+            Instances::new(Arc::default()),
+            Live::default(),
+            CancellationToken::new(),
+        );
+        let attachments = Attachments::new(db.clone(), clock.clone(), folder.path().join("attachments"));
+        let sessions = Sessions::new(
+            db.clone(),
+            events.clone(),
+            clock.clone(),
+            agents,
+            instances.clone(),
+            live,
+            Enclosures::new(attachments, Arc::new(Nowhere)),
+        );
+        let decisions = Decisions::new(db.clone(), events, clock);
+        let bridges = Bridges::new(&sessions, decisions);
+        let bridges = tokio::spawn(bridges.run(stop.clone()));
+        let endpoint = light_agent(folder.path()).await;
+        Self {
+            db,
+            project,
+            caller,
+            sessions,
+            instances,
+            endpoint,
+            stop,
+            bridges,
+            _database: database,
+            _folder: folder,
         }
     }
-    until("an answer to each prompt", async || {
-        let messages = entity::message::Entity::find().all(db.reader()).await.unwrap();
-        let answers = messages
-            .iter()
-            .filter(|message| message.role == Role::Assistant && message.completed_at.is_some());
-        (answers.count() == SESSIONS * PROMPTS).then_some(())
-    })
-    .await;
-    stop.cancel();
-    running.await.unwrap();
+
+    async fn session(&self) -> SessionId {
+        let session = self.sessions.create(&self.caller, self.project, None, None);
+        session.await.unwrap().id
+    }
+
+    async fn prompt(&self, session: SessionId, text: &str) {
+        let prompt = NewPrompt {
+            session,
+            parts: vec![NewPart::Text(text.to_owned())],
+            agent: None,
+            model: None,
+            interrupts: false,
+        };
+        self.sessions.send(&self.caller, prompt, None).await.unwrap();
+    }
+
+    async fn answered(&self, count: usize) {
+        until(&format!("{count} answers"), async || {
+            let messages = entity::message::Entity::find().all(self.db.reader()).await.unwrap();
+            let answers = messages
+                .iter()
+                .filter(|message| message.role == Role::Assistant && message.completed_at.is_some());
+            (answers.count() == count).then_some(())
+        })
+        .await;
+    }
+
+    async fn end(self) {
+        self.stop.cancel();
+        self.bridges.await.unwrap();
+    }
+}
+
+async fn prompts_are_carried_while_answers_stream(kind: Kind) {
+    let scene = Scene::set(kind).await;
+    let instance = Instance::new(Uuid::new_v4(), scene.endpoint.clone());
+    scene.instances.set(scene.project, instance);
+    for _ in 0..SESSIONS {
+        let session = scene.session().await;
+        for number in 0..PROMPTS {
+            scene.prompt(session, &number.to_string()).await;
+        }
+    }
+    scene.answered(SESSIONS * PROMPTS).await;
+    scene.end().await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -163,4 +211,24 @@ async fn prompts_are_carried_while_answers_stream_on_sqlite() {
 #[tokio::test(flavor = "multi_thread")]
 async fn prompts_are_carried_while_answers_stream_on_postgres() {
     prompts_are_carried_while_answers_stream(Kind::Postgres).await;
+}
+
+/// It was to sleep, and was asked for something before it was stopped. Who keeps the bridges had no time to look between.
+#[tokio::test]
+async fn a_run_that_was_let_go_and_goes_on_after_all_gets_its_prompts() {
+    let scene = Scene::set(Kind::Sqlite).await;
+    let (run, session) = (Uuid::new_v4(), scene.session().await);
+    let seen = || Instance::new(run, scene.endpoint.clone());
+    scene.instances.set(scene.project, seen());
+    scene.prompt(session, "one").await;
+    scene.answered(1).await;
+    let gate = scene.instances.get(scene.project).unwrap().gate;
+    let halt = until("nothing to pass", async || gate.halt()).await;
+    // From here to the next await this is the only thing that happens.
+    halt.close();
+    scene.instances.remove(scene.project);
+    scene.instances.set(scene.project, seen());
+    scene.prompt(session, "two").await;
+    scene.answered(2).await;
+    scene.end().await;
 }

@@ -6,6 +6,7 @@ use std::{
 };
 
 use entity::{
+    event,
     ids::{MessageId, SessionId},
     message::Delivery,
     operation::OperationState,
@@ -14,13 +15,13 @@ use entity::{
     session::SessionStatus,
     work,
 };
-use sea_orm::EntityTrait;
+use sea_orm::{ConnectionTrait, DbBackend, EntityTrait, PaginatorTrait, Statement};
 use server::{
     containers::{ContainerHost, ContainerState},
     events::Actor,
     graphql::{Classify, Code},
     operations,
-    projects::{lease, service::Ordered, upkeep::Limits},
+    projects::{lease, service::Ordered, store as project_store, upkeep::Limits},
     sessions::{
         new_prompt::{NewPart, NewPrompt},
         store as session_store,
@@ -88,6 +89,20 @@ impl Bench {
             self.project(ordered).await.filter(|project| is_it(project))
         })
         .await
+    }
+
+    async fn is_given_back(&self, ordered: &Ordered) {
+        until("the project to be given back", async || {
+            let work = work::Entity::find_by_id(ordered.project.id);
+            let work = work.one(self.db.reader()).await.unwrap().unwrap();
+            (work.lease_until.is_none() && work.due_at > self.reconciler.clock.now()).then_some(())
+        })
+        .await;
+    }
+
+    /// How many were told of.
+    async fn events(&self) -> u64 {
+        event::Entity::find().count(self.db.reader()).await.unwrap()
     }
 
     async fn awake(&self) -> usize {
@@ -171,12 +186,7 @@ async fn a_prompt_that_comes_as_it_goes_to_sleep_keeps_it_awake(kind: Kind) {
     let session = bench.session(&ordered).await;
     let prompt = bench.prompt(session).await;
     barrier.wait().await;
-    until("the project to be given back", async || {
-        let work = work::Entity::find_by_id(ordered.project.id);
-        let work = work.one(bench.db.reader()).await.unwrap().unwrap();
-        (work.lease_until.is_none() && work.due_at > bench.reconciler.clock.now()).then_some(())
-    })
-    .await;
+    bench.is_given_back(&ordered).await;
     let project = bench.project(&ordered).await.unwrap();
     assert_eq!((project.status, project.sleep), (ProjectStatus::Running, None));
     assert_eq!(
@@ -199,6 +209,32 @@ async fn a_prompt_that_comes_as_it_goes_to_sleep_keeps_it_awake_on_sqlite() {
 #[tokio::test]
 async fn a_prompt_that_comes_as_it_goes_to_sleep_keeps_it_awake_on_postgres() {
     a_prompt_that_comes_as_it_goes_to_sleep_keeps_it_awake(Kind::Postgres).await;
+}
+
+/// A push is noted at the same time: it must not write back what the project was before.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_push_does_not_undo_what_is_noted_at_the_same_time() {
+    let bench = Bench::with(Kind::Postgres, Limits::default()).await;
+    let ordered = bench.running("Pushed").await;
+    let mut tx = bench.reconciler.events.begin(Actor::Server).await.unwrap();
+    let mut project = project_store::get_locked(&*tx, ordered.project.id)
+        .await
+        .unwrap()
+        .unwrap();
+    project.sleep_after_seconds = Some(3_600);
+    project_store::save(&mut tx, project).await.unwrap();
+    let projects = bench.projects.clone();
+    let pushed = tokio::spawn(async move { projects.pushed("pushed").await });
+    let waits = "SELECT pid FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'";
+    until("the push to wait for the row", async || {
+        let waits = Statement::from_string(DbBackend::Postgres, waits);
+        bench.db.reader().query_one_raw(waits).await.unwrap()
+    })
+    .await;
+    tx.commit().await.unwrap();
+    pushed.await.unwrap().unwrap();
+    let project = bench.project(&ordered).await.unwrap();
+    assert_eq!(project.sleep_after_seconds, Some(3_600));
 }
 
 /// What only the agent knows, and what is just being sent.
@@ -325,6 +361,12 @@ async fn who_has_to_run_gets_the_room_of_who_is_idle(kind: Kind) {
         "it says what it waits for"
     );
     assert_eq!(bench.awake().await, 1);
+    let told = bench.events().await;
+    for _ in 0..3 {
+        bench.look(&second).await;
+        bench.is_given_back(&second).await;
+    }
+    assert_eq!(bench.events().await, told, "that it still waits is no news");
 
     bench.sessions.cancel(&bench.caller, prompt, None).await.unwrap();
     bench

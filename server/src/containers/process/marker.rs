@@ -56,6 +56,12 @@ pub(super) struct Marked {
     pub(super) marker: Marker,
 }
 
+/// Whether a process belongs to this run of the instance in this folder.
+pub(super) fn is_of(pid: i32, folder: &Path, run: Uuid) -> bool {
+    let marker = Marker::parse(&procfs::environment(pid));
+    marker.is_some_and(|marker| marker.folder == folder && marker.run == run)
+}
+
 /// Living processes whose instance lives below `root`, this one excepted.
 pub(super) fn below(root: &Path) -> Vec<Marked> {
     let own = i32::try_from(std::process::id()).ok();

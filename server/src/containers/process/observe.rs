@@ -258,12 +258,16 @@ pub(super) async fn redaction(slot: &Arc<Slot>) -> Result<Redaction, HostError> 
 pub(super) async fn usage(slot: &Arc<Slot>) -> Result<Option<Usage>, HostError> {
     let folder = slot.folder.clone();
     let before = slot.notes().sample;
-    let measured = blocking(
-        move || match recorded_run(&folder).map(|run| phase(&run)).transpose()? {
-            Some(Phase::Alive(process)) => Ok(usage::measure(process, before)),
-            _ => Ok(None),
-        },
-    );
+    let measured = blocking(move || {
+        let Some(run) = recorded_run(&folder) else {
+            return Ok(None);
+        };
+        let Phase::Alive(leader) = phase(&run)? else {
+            return Ok(None);
+        };
+        let is_marked = |pid| marker::is_of(pid, folder.path(), run.run);
+        Ok(usage::measure(leader, is_marked, before))
+    });
     let measured = measured.await?;
     slot.notes().sample = measured.map(|(_, sample)| sample);
     Ok(measured.map(|(usage, _)| usage))

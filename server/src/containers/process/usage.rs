@@ -1,4 +1,5 @@
-//! What an agent and everything it started uses, summed over its processes.
+//! What an agent and everything it started uses, summed over its processes. What a shell of the agent's has left behind
+//! has neither its session nor a parent of its own any more: it is told by its mark.
 
 use std::collections::HashSet;
 
@@ -15,9 +16,13 @@ pub(super) struct Sample {
 }
 
 /// `None` when the leader is gone. The first look reports the average since its start.
-pub(super) fn measure(leader: ProcessKey, before: Option<Sample>) -> Option<(Usage, Sample)> {
+pub(super) fn measure(
+    leader: ProcessKey,
+    is_marked: impl Fn(i32) -> bool,
+    before: Option<Sample>,
+) -> Option<(Usage, Sample)> {
     let ticks_per_second = rustix::param::clock_ticks_per_second() as f64;
-    let processes = tree(leader, procfs::living());
+    let processes = tree(leader, is_marked, procfs::living());
     if processes.is_empty() {
         return None;
     }
@@ -42,15 +47,15 @@ pub(super) fn measure(leader: ProcessKey, before: Option<Sample>) -> Option<(Usa
     Some((usage, now))
 }
 
-/// The leader, its session and all their descendants.
-fn tree(leader: ProcessKey, living: Vec<ProcessStat>) -> Vec<ProcessStat> {
+/// The leader, its session, what carries its mark, and all their descendants.
+fn tree(leader: ProcessKey, is_marked: impl Fn(i32) -> bool, living: Vec<ProcessStat>) -> Vec<ProcessStat> {
     if !living.iter().any(|process| process.key == leader) {
         return Vec::new();
     }
-    let session = living
+    let own = living
         .iter()
-        .filter(|process| process.key == leader || process.session == leader.pid);
-    let mut members: HashSet<i32> = session.map(|process| process.key.pid).collect();
+        .filter(|process| process.session == leader.pid || process.key == leader || is_marked(process.key.pid));
+    let mut members: HashSet<i32> = own.map(|process| process.key.pid).collect();
     loop {
         let children = living.iter().filter(|process| members.contains(&process.parent));
         let new: Vec<i32> = children
@@ -84,26 +89,29 @@ mod tests {
     }
 
     #[test]
-    fn a_tree_holds_the_session_and_all_descendants() {
-        // 12 was left by its parent, 13 began a session of its own, 14 is its child; 20 is a stranger.
+    fn a_tree_holds_the_session_the_marked_and_all_descendants() {
+        // 12 was left by its parent, 13 began a session of its own, 14 is its child; 15 did both; 20 is a stranger.
         let all = vec![
             process(14, 13, 13),
             process(10, 1, 10),
             process(12, 1, 10),
             process(13, 10, 13),
+            process(15, 1, 15),
+            process(16, 15, 15),
             process(20, 1, 20),
         ];
-        let mut pids: Vec<_> = tree(all[1].key, all.clone())
+        let is_marked = |pid| pid == 15;
+        let mut pids: Vec<_> = tree(all[1].key, is_marked, all.clone())
             .iter()
             .map(|process| process.key.pid)
             .collect();
         pids.sort_unstable();
-        assert_eq!(pids, [10, 12, 13, 14]);
+        assert_eq!(pids, [10, 12, 13, 14, 15, 16]);
         let reused = ProcessKey {
             start_ticks: 2,
             ..all[1].key
         };
-        assert!(tree(reused, all).is_empty());
+        assert!(tree(reused, is_marked, all).is_empty());
     }
 
     #[test]
@@ -111,8 +119,9 @@ mod tests {
         let me = procfs::stat(i32::try_from(std::process::id()).expect("a pid"))
             .expect("this process")
             .key;
-        let (usage, sample) = measure(me, None).expect("usage");
+        let is_marked = |_| false;
+        let (usage, sample) = measure(me, is_marked, None).expect("usage");
         assert!(usage.memory_bytes > 1024 * 1024 && usage.cpu_cores >= 0.0);
-        assert!(measure(me, Some(sample)).is_some());
+        assert!(measure(me, is_marked, Some(sample)).is_some());
     }
 }

@@ -135,7 +135,7 @@ impl Room {
                 "{limit} other agents are awake and have to stay so, and no more may be. This one starts when one of them sleeps."
             ),
         };
-        Problem::new(ProblemCode::NoRoom, Outlook::Wait(ASK_AGAIN), message)
+        Problem::new(ProblemCode::NoRoom, Outlook::Turn(ASK_AGAIN), message)
     }
 
     fn lock(&self) -> std::sync::MutexGuard<'_, State> {

@@ -26,6 +26,8 @@ use crate::{
 
 /// Until somebody asks again.
 const NEVER: Duration = Duration::from_secs(365 * 24 * 3600);
+/// By when what may be tried at any moment is said to be tried: for so long it is not told again.
+const SAID_AHEAD: Duration = Duration::from_secs(60);
 
 impl Reconciler {
     /// Gives a project back as it is.
@@ -73,13 +75,11 @@ impl Reconciler {
             return Ok(false);
         };
         let status = status_under_way(&current);
-        {
-            if current.status != status || current.problem.is_some() {
-                current.status = status;
-                current.problem = None;
-                current.updated_at = now;
-                store::save(&mut tx, current).await?;
-            }
+        if current.status != status || current.problem.is_some() {
+            current.status = status;
+            current.problem = None;
+            current.updated_at = now;
+            store::save(&mut tx, current).await?;
         }
         tx.commit().await?;
         Ok(true)
@@ -263,11 +263,16 @@ impl Reconciler {
         }
         // To wait is no failure.
         let attempts = match trouble.outlook {
-            trouble::Outlook::Wait(_) => lease.attempts,
+            trouble::Outlook::Wait(_) | trouble::Outlook::Turn(_) => lease.attempts,
             trouble::Outlook::Retry | trouble::Outlook::Stuck => lease.attempts + 1,
         };
         let wait = trouble.wait(attempts);
-        let next_attempt_at = wait.map(|wait| now + wait);
+        let due_at = now + wait.unwrap_or(NEVER);
+        let waits_for_its_turn = matches!(trouble.outlook, trouble::Outlook::Turn(_));
+        let next_attempt_at = match waits_for_its_turn {
+            true => Some(due_at.max(now + SAID_AHEAD)),
+            false => wait.map(|_| due_at),
+        };
         let Some(mut project) = current else {
             return Ok(());
         };
@@ -275,23 +280,28 @@ impl Reconciler {
             next_attempt_at,
             ..self.said(&project, trouble)
         };
-        tracing::warn!(
-            project = project.slug,
-            problem = problem.message,
-            attempts,
-            "a project is not as wanted"
-        );
-        project.problem = Some(problem.clone());
-        if wait.is_none() {
-            project.status = ProjectStatus::Error;
+        let is_said = |before: &problem::Problem| {
+            let is_ahead = before.next_attempt_at.is_some_and(|at| at > due_at);
+            is_ahead && (before.code, &before.message) == (problem.code, &problem.message)
+        };
+        if !(waits_for_its_turn && project.problem.as_ref().is_some_and(is_said)) {
+            tracing::warn!(
+                project = project.slug,
+                problem = problem.message,
+                attempts,
+                "a project is not as wanted"
+            );
+            project.problem = Some(problem.clone());
+            if wait.is_none() {
+                project.status = ProjectStatus::Error;
+            }
+            project.updated_at = now;
+            if let Some(mut operation) = open_operation(&tx, &project).await? {
+                fail_operation(&mut operation, problem, wait.is_some(), now);
+                operations::store::save(&mut tx, operation).await?;
+            }
+            store::save(&mut tx, project).await?;
         }
-        project.updated_at = now;
-        if let Some(mut operation) = open_operation(&tx, &project).await? {
-            fail_operation(&mut operation, problem, wait.is_some(), now);
-            operations::store::save(&mut tx, operation).await?;
-        }
-        store::save(&mut tx, project).await?;
-        let due_at = now + wait.unwrap_or(NEVER);
         lease
             .release(
                 &*tx,

@@ -88,6 +88,7 @@ enum BridgeError {
 
 struct Running {
     run: Uuid,
+    gate: Gate,
     stop: CancellationToken,
     task: JoinHandle<()>,
 }
@@ -119,7 +120,11 @@ impl Bridges {
             let wanted = instances.borrow_and_update().clone();
             let gone: Vec<_> = running
                 .iter()
-                .filter(|(project, bridge)| wanted.get(project).is_none_or(|instance| instance.run != bridge.run))
+                .filter(|(project, bridge)| {
+                    wanted
+                        .get(project)
+                        .is_none_or(|instance| !instance.gate.is_same(&bridge.gate))
+                })
                 .map(|(project, _)| *project)
                 .collect();
             for project in gone {
@@ -156,21 +161,18 @@ impl Bridges {
 
     fn start(&self, project: ProjectId, instance: Instance, stop: &CancellationToken) -> Running {
         let stop = stop.child_token();
+        let (run, gate) = (instance.run, instance.gate.clone());
         let bridge = Bridge {
             common: self.common.clone(),
             project,
-            run: instance.run,
+            run,
             endpoint: instance.endpoint,
             gate: instance.gate,
             rested: Arc::new(Notify::new()),
             unread: Arc::default(),
         };
         let task = tokio::spawn(bridge.keep_going(self.outbox.clone(), stop.clone()));
-        Running {
-            run: instance.run,
-            stop,
-            task,
-        }
+        Running { run, gate, stop, task }
     }
 }
 

@@ -103,9 +103,11 @@ type Stretch = (usize, usize);
 fn head(line: &str) -> Option<(Stretch, Stretch)> {
     let (stretches, _) = line.strip_prefix("@@ -")?.split_once(" @@")?;
     let (old, new) = stretches.split_once(" +")?;
+    // No file has more lines than fit; sums of what does fit do not overflow.
+    let number = |text: &str| usize::try_from(text.parse::<u32>().ok()?).ok();
     let stretch = |text: &str| {
         let (start, lines) = text.split_once(',').unwrap_or((text, "1"));
-        Some((start.parse().ok()?, lines.parse().ok()?))
+        Some((number(start)?, number(lines)?))
     };
     Some((stretch(old)?, stretch(new)?))
 }
@@ -159,9 +161,15 @@ mod tests {
         assert_eq!(hunks.iter().map(|hunk| hunk.lines.len()).sum::<usize>(), MAX_LINES);
     }
 
+    #[test]
+    fn a_head_with_numbers_of_no_file_is_none() {
+        let (hunks, is_cut) = hunks(&format!("@@ -{0},2 +{0},2 @@\n-a\n+b\n c\n", usize::MAX));
+        assert!(hunks.is_empty() && !is_cut);
+    }
+
     proptest! {
         #[test]
-        fn no_text_breaks_it(patch in any::<String>(), head in "@@ -[0-9]{1,3}(,[0-9]{1,2})? \\+[0-9]{1,3}(,[0-9]{1,2})? @@\n") {
+        fn no_text_breaks_it(patch in any::<String>(), head in "@@ -[0-9]{1,20}(,[0-9]{1,2})? \\+[0-9]{1,20}(,[0-9]{1,2})? @@\n") {
             hunks(&patch);
             hunks(&format!("{head}{patch}"));
         }

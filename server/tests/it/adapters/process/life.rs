@@ -179,6 +179,18 @@ async fn use_is_summed_over_all_processes() {
     .await;
 }
 
+/// As a shell tool leaves it: in a session of its own, which its leader has left, and without a parent.
+#[tokio::test]
+async fn what_an_agent_left_behind_counts_too() {
+    let bench = Bench::with_script("setsid sh -c '(while :; do :; done) &'\nexec sleep 1000").await;
+    bench.start().await;
+    until("the busy stray to be seen", async || {
+        let usage = bench.host.usage(&bench.id()).await.expect("usage").expect("it runs");
+        (usage.cpu_cores > 0.05).then_some(())
+    })
+    .await;
+}
+
 #[tokio::test]
 async fn variables_that_are_none_are_refused() {
     let mut bench = Bench::with_script(PATIENT).await;
