@@ -23,15 +23,26 @@ export default defineConfig({
   projects: [
     { name: 'phone-light', testIgnore: 'figures.spec.ts', use: { ...phone, colorScheme: 'light' } },
     { name: 'figures', testMatch: 'figures.spec.ts', use: phone },
-    { name: 'phone-dark', testMatch: ['screens.spec.ts', 'rest.spec.ts'], use: { ...phone, colorScheme: 'dark' } },
+    {
+      name: 'phone-dark',
+      testMatch: ['screens.spec.ts', 'rest.spec.ts', 'session.spec.ts'],
+      use: { ...phone, colorScheme: 'dark' },
+    },
     {
       name: 'desktop-light',
-      testMatch: ['screens.spec.ts', 'rest.spec.ts'],
+      testMatch: ['screens.spec.ts', 'rest.spec.ts', 'session.spec.ts'],
       use: { ...desktop, colorScheme: 'light' },
     },
     {
       name: 'desktop-dark',
-      testMatch: ['walk.spec.ts', 'screens.spec.ts', 'steer.spec.ts', 'compose.spec.ts', 'rest.spec.ts'],
+      testMatch: [
+        'walk.spec.ts',
+        'screens.spec.ts',
+        'steer.spec.ts',
+        'compose.spec.ts',
+        'rest.spec.ts',
+        'session.spec.ts',
+      ],
       use: { ...desktop, colorScheme: 'dark' },
     },
   ],

@@ -1,9 +1,14 @@
 //! Files that go with prompts. They are uploaded beside the graph, and named in it by their ids.
 
+use std::time::Duration;
+
 use reqwest::header::{ACCEPT, CONTENT_TYPE};
 use serde::{Deserialize, Serialize};
 
 use crate::{Client, Error, Repeat};
+
+/// For one attempt: a file takes its time over a phone's connection, and the server waits as long.
+const UPLOAD_TIMEOUT: Duration = Duration::from_secs(120);
 
 /// A file that the server keeps for a prompt.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -33,6 +38,7 @@ impl Client {
                 .header(CONTENT_TYPE, "application/octet-stream")
                 .header(ACCEPT, "application/json")
                 .body(content.clone())
+                .timeout(UPLOAD_TIMEOUT)
         };
         let answer: Answer = self.repeated(request, Repeat::Harmless, crate::http::unwrap).await?;
         Ok(answer.attachment)

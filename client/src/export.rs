@@ -3,7 +3,7 @@
 use futures_util::StreamExt;
 use serde_json::Value;
 
-use crate::{Client, Error, Transport};
+use crate::{Client, Error};
 
 /// What an exported session looks like.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -16,13 +16,13 @@ pub enum ExportFormat {
 }
 
 impl Client {
-    /// Hands a session to `write`, piece by piece. It is whole only if this succeeds.
-    pub async fn export_session(
+    /// Hands a session to `write`, piece by piece. It is whole only if this succeeds; what `write` fails with is passed on.
+    pub async fn export_session<E: From<Error>>(
         &self,
         session: &str,
         format: ExportFormat,
-        mut write: impl FnMut(&[u8]) -> std::io::Result<()>,
-    ) -> Result<(), Error> {
+        mut write: impl FnMut(&[u8]) -> Result<(), E>,
+    ) -> Result<(), E> {
         let mut url = self.under("sessions");
         if let Ok(mut path) = url.path_segments_mut() {
             path.extend([session, "export"]);
@@ -33,16 +33,17 @@ impl Client {
         };
         url.query_pairs_mut().append_pair("format", format);
         let sent = self.authorized(self.shared.http.get(url)).send().await;
-        let response = sent.map_err(|error| self.not_answered(error))?;
+        let broken = |error| Error::from(self.not_answered(error));
+        let response = sent.map_err(broken)?;
         let status = response.status();
         if !status.is_success() {
             let body = crate::http::read(response).await?;
-            return crate::http::answer::<Value>(status, &body, crate::http::unwrap).map(|_| ());
+            crate::http::answer::<Value>(status, &body, crate::http::unwrap)?;
+            return Ok(());
         }
         let mut chunks = response.bytes_stream();
         while let Some(chunk) = chunks.next().await {
-            let chunk = chunk.map_err(|error| self.not_answered(error))?;
-            write(&chunk).map_err(|error| Transport::Broken(error.into()))?;
+            write(&chunk.map_err(broken)?)?;
         }
         Ok(())
     }

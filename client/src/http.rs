@@ -67,12 +67,15 @@ impl Client {
         let body = serde_json::to_vec(&Q::build_query(variables)).map_err(unexpected)?;
         let request = || {
             let accepted = "application/graphql-response+json, application/json;q=0.9";
-            self.post(body.clone()).header(ACCEPT, accepted)
+            self.post(body.clone())
+                .header(ACCEPT, accepted)
+                .timeout(self.shared.settings.request_timeout)
         };
         self.repeated(request, repeat, read).await
     }
 
-    /// Sends a request, again where that is harmless and may help, and reads an answer that looks like GraphQL's.
+    /// Sends a request, again where that is harmless and may help, and reads an answer that looks like GraphQL's. How long
+    /// one attempt may take is the request's to say.
     pub(crate) async fn repeated<D: DeserializeOwned>(
         &self,
         request: impl Fn() -> RequestBuilder,
@@ -97,7 +100,6 @@ impl Client {
     }
 
     async fn attempt<D: DeserializeOwned>(&self, request: RequestBuilder, unwrap: Reading<D>) -> Result<D, Attempt> {
-        let request = request.timeout(self.shared.settings.request_timeout);
         let response = request.send().await.map_err(|error| self.unanswered(error))?;
         let status = response.status();
         let wait = retry_after(&response);

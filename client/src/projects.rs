@@ -7,7 +7,7 @@ use crate::{Client, Error, ErrorCode, Repeat, Subscription, operations as ops, t
 /// Lists are read in pages of this size. It keeps a page within the server's complexity limit.
 pub(crate) const PAGE: i64 = 25;
 /// The end of patience with a list that never ends.
-const MAX_PAGES: usize = 200;
+pub(crate) const MAX_PAGES: usize = 200;
 
 /// What a mutation answers that began durable work: the project in its new desired state, and the work.
 #[derive(Clone, Debug, PartialEq, serde::Serialize)]

@@ -167,5 +167,6 @@ pub use crate::operations::{
         SessionStreamSessionStreamOnTextAppended as TextAppended,
     },
     tree::{TreeProjectTree as Tree, TreeProjectTreeEntries as TreeEntry},
+    usages::UsagesProjectsNodes as UsageOfProject,
     viewer::ViewerViewer as Viewer,
 };

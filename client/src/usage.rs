@@ -1,6 +1,10 @@
 //! What agents used: one method for each operation in `operations/usage.graphql`.
 
-use crate::{Client, Error, Repeat, operations as ops, types::*};
+use crate::{
+    Client, Error, Repeat, operations as ops,
+    projects::{MAX_PAGES, PAGE},
+    types::*,
+};
 
 impl Client {
     /// What a project's agent used: in all, today, and on each of the last days. `utc_offset` are the minutes by which the
@@ -20,6 +24,25 @@ impl Client {
             .run::<ops::ProjectUsage>(variables, Repeat::Harmless)
             .await?
             .project)
+    }
+
+    /// What the agents of all projects used, in all and today, read page by page.
+    pub async fn usages(&self, utc_offset: i64) -> Result<Vec<UsageOfProject>, Error> {
+        let (mut usages, mut after) = (Vec::new(), None);
+        for _ in 0..MAX_PAGES {
+            let variables = ops::usages::Variables {
+                first: PAGE,
+                after,
+                utc_offset: Some(utc_offset),
+            };
+            let page = self.run::<ops::Usages>(variables, Repeat::Harmless).await?.projects;
+            usages.extend(page.nodes);
+            after = page.page_info.end_cursor;
+            if !page.page_info.has_next_page || after.is_none() {
+                break;
+            }
+        }
+        Ok(usages)
     }
 
     /// What a session's own answers used; `None` without such a session.

@@ -166,6 +166,16 @@ fn messages_and_parts_come_and_go() {
 }
 
 #[test]
+fn todos_are_those_that_were_told_last() {
+    let mut transcript = transcript("a");
+    assert_eq!(transcript.todos(), []);
+    let todos = json!([{ "content": "Mend", "status": "IN_PROGRESS", "priority": "HIGH" }]);
+    let told = json!({ "__typename": "TodosChanged", "changed": { "todos": todos } });
+    assert_eq!(transcript.apply(item(told)), Ok(Applied::Todos));
+    assert_eq!(transcript.todos()[0].content, "Mend");
+}
+
+#[test]
 fn a_part_that_is_told_late_stands_where_it_belongs() {
     let mut transcript = transcript("a");
     for id in ["u", "b", "x"] {

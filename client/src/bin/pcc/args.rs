@@ -102,7 +102,7 @@ pub enum Command {
         /// The project's slug or id; all projects if left out.
         project: Option<String>,
         /// How many days back.
-        #[arg(long, default_value_t = 30, value_parser = clap::value_parser!(i64).range(1..=366))]
+        #[arg(long, requires = "project", default_value_t = 30, value_parser = clap::value_parser!(i64).range(1..=366))]
         days: i64,
     },
     /// What becomes of one session: renamed, copied, taken back, summed up, put away, deleted.

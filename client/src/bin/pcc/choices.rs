@@ -74,8 +74,7 @@ fn list<T: Serialize, const COLUMNS: usize>(
     titles: [&str; COLUMNS],
     row: impl Fn(&T) -> [String; COLUMNS],
 ) -> Result<()> {
-    let none = || Complaint::not_found(format!("There is no project {}.", target.project));
-    let listed = listed.ok_or_else(none)?;
+    let listed = listed.ok_or_else(|| Complaint::no_project(&target.project))?;
     context.output.value(&listed, || {
         let rows: Vec<_> = listed.iter().map(row).collect();
         table(titles, &rows)

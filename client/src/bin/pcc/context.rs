@@ -35,7 +35,7 @@ impl Context {
     /// The project that was meant, or the sentence that there is none.
     pub async fn project(&self, target: &Target) -> Result<Project> {
         let found = self.client.find_project(&target.project).await?;
-        found.ok_or_else(|| Complaint::not_found(format!("There is no project {}.", target.project)).into())
+        found.ok_or_else(|| Complaint::no_project(&target.project).into())
     }
 
     pub async fn project_by(&self, target: &Target) -> Result<ProjectBy> {

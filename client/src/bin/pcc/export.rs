@@ -18,26 +18,35 @@ pub async fn export(context: &Context, session: &str, format: Format, output: Op
     };
     let Some(output) = output else {
         let mut stdout = stdout().lock();
-        let writing = context
-            .client
-            .export_session(session, format, |chunk| stdout.write_all(chunk));
-        return context.in_time(async { Ok(writing.await?) }).await;
+        write(context, session, format, |chunk| Ok(stdout.write_all(chunk)?)).await?;
+        return Ok(stdout.flush()?);
     };
     // Whole or not at all: a file that is there is a session.
     let partial = output.with_added_extension("partial");
     let cannot = || format!("{} cannot be written", output.display());
     let mut file = File::create(&partial).with_context(cannot)?;
-    let writing = context
-        .client
-        .export_session(session, format, |chunk| file.write_all(chunk));
-    let written = context.in_time(async { Ok(writing.await?) }).await;
-    finish(written, &partial, &output).with_context(cannot)?;
+    let written = write(context, session, format, |chunk| {
+        file.write_all(chunk).with_context(cannot)
+    });
+    finish(written.await, &partial, &output)?;
     context.output.note(&format!("Written to {}.", output.display()));
     Ok(())
 }
 
+async fn write(
+    context: &Context,
+    session: &str,
+    format: ExportFormat,
+    write: impl FnMut(&[u8]) -> Result<()>,
+) -> Result<()> {
+    let written = context.client.export_session(session, format, write);
+    context.in_time(written).await
+}
+
 fn finish(written: Result<()>, partial: &Path, output: &Path) -> Result<()> {
-    let moved = written.and_then(|()| Ok(std::fs::rename(partial, output)?));
+    let moved = written.and_then(|()| {
+        std::fs::rename(partial, output).with_context(|| format!("{} cannot be written", output.display()))
+    });
     if moved.is_err() {
         // It is of no use; that it cannot be removed is no news then.
         let _ = std::fs::remove_file(partial);

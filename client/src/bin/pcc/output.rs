@@ -36,6 +36,14 @@ impl Complaint {
         Self::new("NOT_FOUND", message)
     }
 
+    pub fn no_project(slug_or_id: &str) -> Self {
+        Self::not_found(format!("There is no project {slug_or_id}."))
+    }
+
+    pub fn no_session(id: &str) -> Self {
+        Self::not_found(format!("There is no session {id}."))
+    }
+
     pub fn interrupted(message: impl Into<String>) -> Self {
         Self {
             exit_code: 130,

@@ -58,7 +58,7 @@ fn now(project: &Project) -> String {
 pub async fn show(context: &Context, target: &Target) -> Result<()> {
     let by = context.project_by(target).await?;
     let details = context.client.project_details(by).await?;
-    let details = details.ok_or_else(|| Complaint::not_found(format!("There is no project {}.", target.project)))?;
+    let details = details.ok_or_else(|| Complaint::no_project(&target.project))?;
     context.output.value(&details, || describe(&details))
 }
 

@@ -65,7 +65,7 @@ pub async fn run(context: &Context, action: SessionAction) -> Result<()> {
 
 pub async fn todos(context: &Context, session: &str) -> Result<()> {
     let todos = context.client.todos(session).await?;
-    let todos = todos.ok_or_else(|| Complaint::not_found(format!("There is no session {session}.")))?;
+    let todos = todos.ok_or_else(|| Complaint::no_session(session))?;
     context.output.value(&todos, || {
         let line = |mark: char, content: &str| format!("[{mark}] {}\n", one_line(content));
         todos
@@ -86,7 +86,7 @@ fn mark(status: &TodoStatus) -> char {
 
 async fn changes(context: &Context, session: &str) -> Result<()> {
     let changes = context.client.session_changes(session).await?;
-    let changes = changes.ok_or_else(|| Complaint::not_found(format!("There is no session {session}.")))?;
+    let changes = changes.ok_or_else(|| Complaint::no_session(session))?;
     context.output.value(&changes, || {
         let rows: Vec<_> = changes
             .iter()

@@ -2,7 +2,7 @@
 
 use anyhow::Result;
 use chrono::Local;
-use client::types::{ProjectBy, ProjectUsage, Usage};
+use client::types::{ProjectUsage, Usage, UsageOfProject};
 
 use crate::{
     args::Target,
@@ -12,26 +12,18 @@ use crate::{
 
 pub async fn usage(context: &Context, project: Option<String>, days: i64) -> Result<()> {
     let utc_offset = i64::from(Local::now().offset().local_minus_utc() / 60);
-    let of = async |by: ProjectBy| context.client.project_usage(by, days, utc_offset).await;
-    if let Some(project) = project {
-        let by = context
-            .project_by(&Target {
-                project: project.clone(),
-            })
-            .await?;
-        let usage = of(by).await?;
-        let usage = usage.ok_or_else(|| Complaint::not_found(format!("There is no project {project}.")))?;
-        return context.output.value(&usage, || by_day(&usage));
-    }
-    let mut all = Vec::new();
-    for project in context.client.projects(None, None).await? {
-        // One that is gone by now used nothing any more.
-        all.extend(of(ProjectBy::Id(project.id)).await?);
-    }
-    context.output.value(&all, || overview(&all))
+    let Some(project) = project else {
+        let all = context.client.usages(utc_offset).await?;
+        return context.output.value(&all, || overview(&all));
+    };
+    let target = Target { project };
+    let by = context.project_by(&target).await?;
+    let usage = context.client.project_usage(by, days, utc_offset).await?;
+    let usage = usage.ok_or_else(|| Complaint::no_project(&target.project))?;
+    context.output.value(&usage, || by_day(&usage))
 }
 
-fn overview(all: &[ProjectUsage]) -> String {
+fn overview(all: &[UsageOfProject]) -> String {
     let rows: Vec<_> = all
         .iter()
         .map(|project| {

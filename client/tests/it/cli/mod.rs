@@ -7,6 +7,9 @@ mod events;
 mod files;
 mod inbox;
 mod projects;
+mod session;
+mod sleep;
+mod usage;
 
 use serde_json::{Value, json};
 

@@ -15,7 +15,7 @@ use axum::{
         State, WebSocketUpgrade,
         ws::{CloseFrame, Message, WebSocket},
     },
-    http::{HeaderMap, StatusCode},
+    http::{HeaderMap, StatusCode, Uri},
     response::{IntoResponse, Response},
     routing::get,
 };
@@ -27,9 +27,11 @@ use tokio::{net::TcpListener, task::JoinHandle, time::timeout};
 /// Far longer than anything here takes. It turns a hanging test into a failed one.
 pub const DEADLINE: Duration = Duration::from_secs(20);
 
-/// What a POST is answered with.
+/// What a request is answered with.
 pub enum Answer {
     Data(Value),
+    /// No result: a file.
+    Text(&'static str),
     Error(&'static str, Value),
     Status(u16),
     /// The request is taken, the answer is lost on its way.
@@ -80,7 +82,8 @@ impl Drop for Server {
 }
 
 impl Server {
-    /// `answers` gets the body of a POST, `items` that of a `subscribe`. When the connections are used up, each further
+    /// `answers` gets the body of a POST, or path and query of a request beside the graph as `operationName` and
+    /// `variables`; `items` gets that of a `subscribe`. When the connections are used up, each further
     /// one brings all its items and stays open.
     pub async fn start(
         answers: impl Fn(&Value) -> Answer + Send + Sync + 'static,
@@ -97,6 +100,7 @@ impl Server {
         });
         let routes = Router::new()
             .route("/graphql", get(upgrade).post(post))
+            .fallback(beside)
             .with_state(script.clone());
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let base = format!("http://{}", listener.local_addr().unwrap());
@@ -150,14 +154,29 @@ pub async fn in_time<T>(future: impl Future<Output = T>) -> T {
 }
 
 async fn post(State(script): State<Arc<Script>>, headers: HeaderMap, body: Bytes) -> Response {
-    let body: Value = serde_json::from_slice(&body).unwrap();
+    answer(&script, &headers, serde_json::from_slice(&body).unwrap())
+}
+
+async fn beside(State(script): State<Arc<Script>>, uri: Uri, headers: HeaderMap) -> Response {
+    let asked = json!({ "operationName": uri.path(), "variables": uri.query() });
+    answer(&script, &headers, asked)
+}
+
+fn answer(script: &Script, headers: &HeaderMap, body: Value) -> Response {
     let token = headers.get("authorization").map(|value| json!(value.to_str().unwrap()));
     script.tokens.lock().unwrap().push(token.unwrap_or_default());
     script.posts.lock().unwrap().push(body.clone());
     match (script.answers)(&body) {
         Answer::Data(data) => Json(json!({ "data": data })).into_response(),
+        Answer::Text(text) => text.into_response(),
         Answer::Error(message, extensions) => {
-            Json(json!({ "errors": [{ "message": message, "extensions": extensions }] })).into_response()
+            // Beside the graph the status says so too.
+            let status = match body["query"].is_null() {
+                true => StatusCode::BAD_REQUEST,
+                false => StatusCode::OK,
+            };
+            let errors = json!({ "errors": [{ "message": message, "extensions": extensions }] });
+            (status, Json(errors)).into_response()
         }
         Answer::Status(status) => StatusCode::from_u16(status).unwrap().into_response(),
         Answer::Lost => {

@@ -4328,6 +4328,41 @@ export type CostsTodayQuery = {
   };
 };
 
+export type UsagesQueryVariables = Exact<{
+  first: Scalars['Int']['input'];
+  after?: InputMaybe<Scalars['String']['input']>;
+  utcOffset?: InputMaybe<Scalars['Int']['input']>;
+}>;
+
+export type UsagesQuery = {
+  projects: {
+    nodes: Array<{
+      id: string;
+      slug: string;
+      name: string;
+      all: {
+        answers: number;
+        inputTokens: number;
+        outputTokens: number;
+        reasoningTokens: number;
+        cacheReadTokens: number;
+        cacheWriteTokens: number;
+        costUsd: number | null;
+      };
+      today: {
+        answers: number;
+        inputTokens: number;
+        outputTokens: number;
+        reasoningTokens: number;
+        cacheReadTokens: number;
+        cacheWriteTokens: number;
+        costUsd: number | null;
+      };
+    }>;
+    pageInfo: { endCursor: string | null; hasNextPage: boolean };
+  };
+};
+
 export type OperationByIdQueryVariables = Exact<{
   id: Scalars['ID']['input'];
 }>;
@@ -9633,6 +9668,35 @@ export const CostsTodayDocument = /*#__PURE__*/ new TypedDocumentString(`
   }
 }
     `) as unknown as TypedDocumentString<CostsTodayQuery, CostsTodayQueryVariables>;
+export const UsagesDocument = /*#__PURE__*/ new TypedDocumentString(`
+    query Usages($first: Int!, $after: String, $utcOffset: Int) {
+  projects(first: $first, after: $after) {
+    nodes {
+      id
+      slug
+      name
+      all: usage {
+        ...UsageFields
+      }
+      today: usageToday(utcOffset: $utcOffset) {
+        ...UsageFields
+      }
+    }
+    pageInfo {
+      endCursor
+      hasNextPage
+    }
+  }
+}
+    fragment UsageFields on Usage {
+  answers
+  inputTokens
+  outputTokens
+  reasoningTokens
+  cacheReadTokens
+  cacheWriteTokens
+  costUsd
+}`) as unknown as TypedDocumentString<UsagesQuery, UsagesQueryVariables>;
 export const OperationByIdDocument = /*#__PURE__*/ new TypedDocumentString(`
     query OperationById($id: ID!) {
   node(id: $id) {

@@ -78,8 +78,7 @@ export class Draft {
 
   /** What was picked and is still named. */
   get named(): string[] {
-    const words = new Set(this.text.split(/\s+/));
-    return this.paths.filter((path) => words.has(`@${path}`));
+    return this.paths.filter((path) => isNamed(this.text, path));
   }
 
   /** Keeps a file with the draft, or says why not. */
@@ -126,4 +125,14 @@ export class Draft {
     clearTimeout(this.#timer);
     this.#timer = setTimeout(() => void this.keep(), 300);
   }
+}
+
+/** Whether the text has the path behind an `@`, be it that a sentence ends there. */
+function isNamed(text: string, path: string): boolean {
+  const words = `@${path}`;
+  for (let at = text.indexOf(words); at >= 0; at = text.indexOf(words, at + 1)) {
+    const isBegun = at === 0 || /\s/.test(text.charAt(at - 1));
+    if (isBegun && /^[.,;:!?)\]}'"]*(\s|$)/.test(text.slice(at + words.length))) return true;
+  }
+  return false;
 }

@@ -1,10 +1,12 @@
-import { ApiError, isAbort, type Change, type Event, type Transport, type Viewer } from '../api';
+import { ApiError, ask, isAbort, type Change, type Event, type Transport, type Viewer } from '../api';
 import {
   EventsDocument,
   HomeDocument,
   HomeProjectsDocument,
   DecisionsDocument,
   ServersDocument,
+  SessionsDocument,
+  type SessionsQueryVariables,
 } from '../api/generated';
 import { CACHED, keep, type Cached, type Device } from '../device/database';
 import type { Decisions } from './decisions.svelte';
@@ -24,6 +26,9 @@ export interface Stores {
 /** Sizes that keep the first answer within what a query may cost. */
 const FIRST = { decisions: 12, projects: 12 };
 const PAGE = 20;
+/** As many sessions of a project are read when it is opened. */
+const SESSIONS = 50;
+const SESSION_PAGES = 2;
 /** After this long away, reading everything is quicker than hearing everything that happened. */
 const READ_AGAIN_AFTER = 10 * 60_000;
 /** Messages come with the session that shows them. */
@@ -203,6 +208,18 @@ export class Feed {
     this.#timer ??= setTimeout(() => void this.flush(), 100);
   }
 
+  /** The newest sessions of a project, or of those that were put away; a page costs what the server allows. */
+  async readSessions(project: string, archived: boolean, signal: AbortSignal): Promise<void> {
+    let after: string | null = null;
+    for (let page = 0; page < SESSION_PAGES; page += 1) {
+      const variables: SessionsQueryVariables = { by: { id: project }, first: SESSIONS, after, archived };
+      const { sessions } = (await ask(this.transport, SessionsDocument, variables, signal)).project ?? {};
+      this.learn('sessions', sessions?.nodes ?? []);
+      after = sessions?.pageInfo.endCursor ?? null;
+      if (!sessions?.pageInfo.hasNextPage || !after) return;
+    }
+  }
+
   #put<T extends { id: string }>(store: Cached, item: T): Write[] {
     this.#collection(store).put(item);
     return [{ store, put: item }];
@@ -216,7 +233,10 @@ export class Feed {
   #dropProject(id: string): Write[] {
     const { sessions, decisions } = this.stores;
     return [
-      ...sessions.ofProject(id).flatMap((session) => this.#drop('sessions', session.id)),
+      // Those that were put away too.
+      ...sessions.all
+        .filter((session) => session.project.id === id)
+        .flatMap((session) => this.#drop('sessions', session.id)),
       ...decisions.ofProject(id).flatMap((decision) => this.#drop('decisions', decision.id)),
       ...this.#drop('projects', id),
     ];

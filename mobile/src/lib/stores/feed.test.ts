@@ -115,7 +115,8 @@ test('pages are read to their end before anything is heard', async () => {
 
 test('a project takes its sessions and decisions with it', async () => {
   const world = new World();
-  world.transport.on('Home', () => homeAnswer('1', [project('a')], [permission('p', 'a')], [session('s', 'a')]));
+  const sessions = [session('s', 'a'), session('archived', 'a', { archivedAt: '2026-11-28T00:00:00Z' })];
+  world.transport.on('Home', () => homeAnswer('1', [project('a')], [permission('p', 'a')], sessions));
   const app = await world.open();
   await world.transport.push('Events', event('2', { __typename: 'ProjectDeleted', projectId: 'a', slug: 'a' }));
   await eventually(() => expect([app.projects.size, app.sessions.size, app.decisions.size]).toEqual([0, 0, 0]));

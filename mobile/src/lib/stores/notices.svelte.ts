@@ -10,4 +10,9 @@ export class Notices {
     this.current = text;
     this.#timer = setTimeout(() => (this.current = null), SHOWN_FOR);
   }
+
+  /** What was asked for has failed, and changed nothing. */
+  failed(error: unknown): void {
+    this.say(error instanceof Error ? error.message : String(error));
+  }
 }

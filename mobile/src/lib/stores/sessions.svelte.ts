@@ -5,11 +5,22 @@ export class Sessions extends Collection<Session> {
   readonly #ordered = $derived(newestFirst(this.all, (session) => session.updatedAt));
   readonly #present = $derived(this.#ordered.filter((session) => !session.archivedAt));
   readonly #byProject = $derived(grouped(this.#present, (session) => session.project.id));
+  readonly #archived = $derived(
+    grouped(
+      this.#ordered.filter((session) => session.archivedAt && !session.parent),
+      (session) => session.project.id,
+    ),
+  );
   readonly #byParent = $derived(grouped(this.#ordered, (session) => session.parent?.id));
 
   /** Those that were not put away, the one that changed last first; sub-agents too. */
   ofProject(project: string): Session[] {
     return this.#byProject.get(project) ?? [];
+  }
+
+  /** Those that were put away and are known here. */
+  archivedOf(project: string): Session[] {
+    return this.#archived.get(project) ?? [];
   }
 
   /** How many work. */

@@ -13,7 +13,7 @@ async fn exported(client: &Client, session: &str, format: ExportFormat) -> Resul
     let mut file = Vec::new();
     let write = |chunk: &[u8]| {
         file.extend_from_slice(chunk);
-        Ok(())
+        Ok::<_, client::Error>(())
     };
     client.export_session(session, format, write).await?;
     Ok(String::from_utf8(file).unwrap())

@@ -17,7 +17,7 @@ pub struct Asked {
     command: Option<String>,
     agent: Option<String>,
     model: Option<String>,
-    /// With the first prompt.
+    /// With the first prompt that the server takes.
     enclosed: Vec<PromptPartInput>,
 }
 
@@ -37,9 +37,9 @@ impl Asked {
     }
 
     pub async fn send(&mut self, client: &Client, session: &str, prompt: &str) -> Result<Message> {
-        let (session, enclosed) = (session.to_owned(), std::mem::take(&mut self.enclosed));
+        let (session, enclosed) = (session.to_owned(), self.enclosed.clone());
         let (agent, model) = (self.agent.clone(), self.model.clone());
-        if let Some(command) = self.command.clone() {
+        let sent = if let Some(command) = self.command.clone() {
             let input = RunCommandInput {
                 session,
                 command,
@@ -50,19 +50,22 @@ impl Asked {
                 when_busy: None,
                 client_mutation_id: None,
             };
-            return Ok(client.run_command(input).await?);
-        }
-        let mut parts = vec![PromptPartInput::Text(prompt.to_owned())];
-        parts.extend(enclosed);
-        let input = SendPromptInput {
-            session,
-            parts,
-            agent,
-            model,
-            when_busy: None,
-            client_mutation_id: None,
+            client.run_command(input).await?
+        } else {
+            let mut parts = vec![PromptPartInput::Text(prompt.to_owned())];
+            parts.extend(enclosed);
+            let input = SendPromptInput {
+                session,
+                parts,
+                agent,
+                model,
+                when_busy: None,
+                client_mutation_id: None,
+            };
+            client.send_prompt_input(input).await?
         };
-        Ok(client.send_prompt_input(input).await?)
+        self.enclosed.clear();
+        Ok(sent)
     }
 }
 

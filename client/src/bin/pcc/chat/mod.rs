@@ -36,7 +36,7 @@ pub async fn list(context: &Context, target: &Target, is_archived: bool) -> Resu
         true => context.client.archived_sessions(by).await?,
         false => context.client.sessions(by).await?,
     };
-    let sessions = sessions.ok_or_else(|| Complaint::not_found(format!("There is no project {}.", target.project)))?;
+    let sessions = sessions.ok_or_else(|| Complaint::no_project(&target.project))?;
     context.output.value(&sessions, || {
         let rows: Vec<_> = sessions
             .iter()

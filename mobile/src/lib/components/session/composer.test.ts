@@ -83,6 +83,19 @@ test('a command is picked by the keys and sent as one', async () => {
   await eventually(() => expect(inputs('SendPrompt')).toMatchObject([{ parts: [{ text: '/etc/passwd is odd' }] }]));
 });
 
+test('a place that was picked goes along as long as the text names it', async () => {
+  const { world: device, inputs, app, write, send } = await composer();
+  device.transport.on('FindFiles', () => ({ project: { findFiles: { paths: [] } } }));
+  for (const path of ['c.rs', 'src/a b.rs', 'gone.rs']) app.draft('s', 'a').pointAt(path);
+  await write('Why? See @src/a b.rs, mail@gone.rs (and @c.rs).');
+  await send();
+  await eventually(() =>
+    expect(inputs('SendPrompt')).toMatchObject([
+      { parts: [{ text: expect.anything() }, { file: 'c.rs' }, { file: 'src/a b.rs' }] },
+    ]),
+  );
+});
+
 /** The page's own File cannot be read here. */
 const file = (name: string, size = 3) =>
   Object.assign(new File(['x'.repeat(size)], name, { type: 'text/plain' }), {
