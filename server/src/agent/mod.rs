@@ -207,6 +207,14 @@ pub struct ToolCall {
     pub ended_at: Option<DateTime<Utc>>,
 }
 
+impl ToolCall {
+    /// What it is about, where its input says so: a command, a file.
+    pub fn about(&self) -> Option<&str> {
+        const NAMES: [&str; 5] = ["command", "filePath", "pattern", "description", "url"];
+        NAMES.iter().find_map(|name| self.input.get(name)?.as_str())
+    }
+}
+
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum ToolState {
     Pending,

@@ -17,6 +17,7 @@ use sea_orm::{
 use super::part::Part;
 use crate::{
     agent::Todo,
+    db::lock_rows_not_keys,
     events::{Payload, Tx},
 };
 
@@ -27,6 +28,12 @@ pub async fn project(db: &impl ConnectionTrait, id: ProjectId) -> Result<Option<
 /// A session that was not deleted.
 pub async fn get(db: &impl ConnectionTrait, id: SessionId) -> Result<Option<session::Model>, DbErr> {
     living().filter(session::Column::Id.eq(id)).one(db).await
+}
+
+/// For a transaction that changes the session: nobody else changes it meanwhile.
+pub async fn get_locked(tx: &impl ConnectionTrait, id: SessionId) -> Result<Option<session::Model>, DbErr> {
+    let one = living().filter(session::Column::Id.eq(id));
+    lock_rows_not_keys(one, tx).one(tx).await
 }
 
 fn living() -> Select<session::Entity> {
@@ -45,11 +52,22 @@ pub async fn by_external(
     project: ProjectId,
     external: &str,
 ) -> Result<Option<session::Model>, DbErr> {
+    named(project, external).one(db).await
+}
+
+/// For a transaction that changes the session: nobody else changes it meanwhile.
+pub async fn by_external_locked(
+    tx: &impl ConnectionTrait,
+    project: ProjectId,
+    external: &str,
+) -> Result<Option<session::Model>, DbErr> {
+    lock_rows_not_keys(named(project, external), tx).one(tx).await
+}
+
+fn named(project: ProjectId, external: &str) -> Select<session::Entity> {
     session::Entity::find()
         .filter(session::Column::ProjectId.eq(project))
         .filter(session::Column::ExternalId.eq(external))
-        .one(db)
-        .await
 }
 
 /// By the agent's id alone, which is as good as unique.
@@ -205,6 +223,12 @@ pub async fn message(db: &impl ConnectionTrait, id: MessageId) -> Result<Option<
     message::Entity::find_by_id(id).one(db).await
 }
 
+/// For a transaction that changes the message: nobody else changes it meanwhile.
+pub async fn message_locked(tx: &impl ConnectionTrait, id: MessageId) -> Result<Option<message::Model>, DbErr> {
+    let one = message::Entity::find_by_id(id);
+    lock_rows_not_keys(one, tx).one(tx).await
+}
+
 pub async fn messages_by_ids(db: &impl ConnectionTrait, ids: &[MessageId]) -> Result<Vec<message::Model>, DbErr> {
     message::Entity::find()
         .filter(message::Column::Id.is_in(ids.iter().copied()))
@@ -217,11 +241,20 @@ pub async fn message_by_external(
     session: SessionId,
     external: &str,
 ) -> Result<Option<message::Model>, DbErr> {
-    message::Entity::find()
-        .filter(message::Column::SessionId.eq(session))
+    messages(session)
         .filter(message::Column::ExternalId.eq(external))
         .one(db)
         .await
+}
+
+/// For a transaction that changes the message: nobody else changes it meanwhile.
+pub async fn message_by_external_locked(
+    tx: &impl ConnectionTrait,
+    session: SessionId,
+    external: &str,
+) -> Result<Option<message::Model>, DbErr> {
+    let one = messages(session).filter(message::Column::ExternalId.eq(external));
+    lock_rows_not_keys(one, tx).one(tx).await
 }
 
 /// Messages of several sessions by the agent's ids.

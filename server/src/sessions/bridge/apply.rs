@@ -88,7 +88,7 @@ impl Bridge {
         let mut after = Afterwards::default();
         // Parents first: their ids sort before those of their children.
         for session in batch.sessions.into_values() {
-            self.put_session(&mut tx, known, session).await?;
+            self.put_session(&mut tx, known, session, batch.is_listed).await?;
         }
         let mut newest = BTreeMap::new();
         for message in batch.messages.into_values() {
@@ -179,7 +179,7 @@ impl Bridge {
             return Ok(());
         };
         let key = (told.session_id.clone(), told.id.clone());
-        let before = store::message_by_external(&**tx, session.id, &told.id).await?;
+        let before = store::message_by_external_locked(&**tx, session.id, &told.id).await?;
         if told.role == Role::Assistant
             && let Some(parent) = &told.parent_id
         {
@@ -233,7 +233,7 @@ impl Bridge {
         external: &str,
         after: &mut Afterwards,
     ) -> Result<(), BridgeError> {
-        let Some(mut prompt) = store::message_by_external(&**tx, session, external).await? else {
+        let Some(mut prompt) = store::message_by_external_locked(&**tx, session, external).await? else {
             return Ok(());
         };
         if matches!(
@@ -342,7 +342,8 @@ impl Bridge {
         line: Option<&String>,
         after: &mut Afterwards,
     ) -> Result<(), BridgeError> {
-        let Some(row) = self.session(tx, known, session).await? else {
+        let row = store::by_external_locked(&**tx, self.project, session).await?;
+        let Some(row) = row.filter(|row| row.deleted_at.is_none()) else {
             known.busy.remove(session);
             return Ok(());
         };

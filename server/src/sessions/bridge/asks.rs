@@ -76,7 +76,7 @@ impl Bridge {
             None => match self.common.agents.session(&self.endpoint, external).await {
                 Ok(told) => {
                     let mut tx = self.common.events.begin(Actor::Agent).await?;
-                    self.put_session(&mut tx, known, told).await?;
+                    self.put_session(&mut tx, known, told, false).await?;
                     tx.commit().await?;
                     find().await?
                 }

@@ -13,13 +13,15 @@ use crate::{
 };
 
 impl Bridge {
+    /// `is_read` says that its messages are told with it.
     pub(super) async fn put_session(
         &self,
         tx: &mut Tx,
         known: &mut Known,
         told: AgentSession,
+        is_read: bool,
     ) -> Result<(), BridgeError> {
-        let row = match store::by_external(&**tx, self.project, &told.id).await? {
+        let row = match store::by_external_locked(&**tx, self.project, &told.id).await? {
             Some(row) => Some(row),
             // A copy that is being made. Who makes it writes down its id when it is whole.
             None if told.fork_label.is_some() => return Ok(()),
@@ -40,7 +42,10 @@ impl Bridge {
         let id = match row {
             Some(row) => {
                 let id = row.id;
-                let changed = merged(row.clone(), told, parent);
+                let mut changed = merged(row.clone(), told, parent);
+                if is_read {
+                    changed.fork = None;
+                }
                 if changed != row && row.deleted_at.is_none() {
                     store::save(tx, changed).await?;
                 }
@@ -88,7 +93,7 @@ impl Bridge {
             .as_deref()
             .and_then(|label| uuid::Uuid::try_parse(label).ok());
         let Some(label) = label else { return Ok(None) };
-        let row = store::get(&**tx, SessionId(label)).await?;
+        let row = store::get_locked(&**tx, SessionId(label)).await?;
         Ok(row.filter(|row| row.project_id == self.project))
     }
 }
