@@ -8,7 +8,7 @@ use std::collections::{HashMap, HashSet};
 
 use entity::{decision::WithdrawnBecause, ids::SessionId, session};
 
-use super::{Bridge, BridgeError, apply::Known, batch::AskNews};
+use super::{Bridge, BridgeError, batch::AskNews, known::Known};
 use crate::{
     agent::{AgentAsk, AgentError, PartContent, ToolState},
     decisions::{self, intake::Agent},

@@ -8,7 +8,7 @@ use entity::{
     session::{self, SessionStatus},
 };
 
-use super::{Bridge, BridgeError, apply::Known, batch::Batch};
+use super::{Bridge, BridgeError, batch::Batch, known::Known};
 use crate::{
     agent::{AgentError, AgentSession, PartContent, SessionActivity, ToolState},
     crash_point,
