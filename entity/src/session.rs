@@ -34,7 +34,7 @@ pub struct Model {
     pub is_archive_untold: bool,
     /// The session it was begun as a copy of.
     pub forked_from: Option<SessionId>,
-    /// A copy that the agent is still to make.
+    /// A copy that the agent is still to make, or that is made and whose messages are still to be read.
     #[sea_orm(column_type = "JsonBinary", nullable)]
     pub fork: Option<Fork>,
     /// The agent's id of the message that it was taken back to: that one and those after it count no more.

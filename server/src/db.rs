@@ -10,6 +10,7 @@ use migration::Migrator;
 use sea_orm::{
     ConnectOptions, ConnectionTrait, DatabaseConnection, DatabaseTransaction, DbBackend, DbErr, QuerySelect,
     SqliteTransactionMode, TransactionOptions, TransactionTrait,
+    sea_query::LockType,
     sqlx::sqlite::{SqliteJournalMode, SqliteSynchronous},
 };
 use sea_orm_migration::MigratorTrait;
@@ -176,6 +177,19 @@ fn sqlite_options(url: &str, access: Access) -> ConnectOptions {
             }
         });
     options
+}
+
+/// Locks the selected rows as [`lock_rows`] does, but others may still make rows that refer to them. With the stronger lock,
+/// who makes one and holds another row, and we who want that row, would wait for each other.
+pub fn lock_rows_not_keys<Q>(query: Q, connection: &impl ConnectionTrait) -> Q
+where
+    Q: QuerySelect,
+{
+    if connection.get_database_backend() == DbBackend::Postgres {
+        query.lock(LockType::NoKeyUpdate)
+    } else {
+        query
+    }
 }
 
 /// Locks the selected rows until the end of the transaction, where the database knows row locks. SQLite's writing

@@ -146,12 +146,24 @@ impl AgentProxy {
 
     /// Asks OpenCode itself, as the server would. `path` is below its address.
     pub async fn ask(&self, path: &str) -> anyhow::Result<Value> {
+        self.call(Method::GET, path, None).await
+    }
+
+    /// Has OpenCode itself do something, as its own interface would.
+    pub async fn order(&self, path: &str, body: &Value) -> anyhow::Result<Value> {
+        self.call(Method::POST, path, Some(body)).await
+    }
+
+    async fn call(&self, method: Method, path: &str, body: Option<&Value>) -> anyhow::Result<Value> {
         let (upstream, authorization) = {
             let inner = self.state.lock();
             (inner.upstream, inner.authorization.clone())
         };
         let url = format!("http://{}{path}", upstream.context("OpenCode was not started")?);
-        let mut request = pass::client()?.get(url).timeout(ASK_LIMIT);
+        let mut request = pass::client()?.request(method, url).timeout(ASK_LIMIT);
+        if let Some(body) = body {
+            request = request.json(body);
+        }
         if let Some(authorization) = authorization {
             request = request.header("authorization", authorization);
         }

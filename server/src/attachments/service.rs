@@ -32,7 +32,7 @@ pub struct Attachments {
     pub(super) db: Database,
     pub(super) clock: Clock,
     pub(super) contents: Arc<Contents>,
-    /// Nothing is tidied up between being written and being noted.
+    /// Files are taken one after the other, and nothing is tidied up between being written and being noted.
     pub(super) turn: Arc<Mutex<()>>,
 }
 
@@ -62,6 +62,15 @@ impl Attachments {
         let size = i64::try_from(content.len()).map_err(|_| Error::TooLarge)?;
 
         let _turn = self.turn.lock().await;
+        // Before anything is written: nobody else takes files meanwhile.
+        let known = store::unused_like(self.db.reader(), caller.device, &hash, name).await?;
+        if known.is_none() {
+            let sizes = store::unused_sizes(self.db.reader(), caller.device).await?;
+            let bytes = sizes.iter().chain([&size]).copied().sum::<i64>();
+            if sizes.len() >= MAX_UNUSED || u64::try_from(bytes).unwrap_or(0) > MAX_UNUSED_BYTES {
+                return Err(Error::TooMany);
+            }
+        }
         let (contents, kept_as) = (Arc::clone(&self.contents), hash.clone());
         blocking(move || contents.put(&kept_as, &content)).await?;
         let tx = self.db.begin().await?;
@@ -72,11 +81,6 @@ impl Attachments {
                 store::save(&tx, attachment::Model { uploaded_at, ..known }).await?
             }
             None => {
-                let sizes = store::unused_sizes(&tx, caller.device).await?;
-                let bytes = sizes.iter().chain([&size]).copied().sum::<i64>();
-                if sizes.len() >= MAX_UNUSED || u64::try_from(bytes).unwrap_or(0) > MAX_UNUSED_BYTES {
-                    return Err(Error::TooMany);
-                }
                 let row = attachment::Model {
                     id: AttachmentId::generate(),
                     device_id: caller.device,

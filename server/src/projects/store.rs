@@ -10,14 +10,14 @@ use entity::{
 use sea_orm::{
     ActiveModelTrait,
     ActiveValue::Set,
-    ColumnTrait, Condition, ConnectionTrait, Cursor, DbBackend, DbErr, EntityTrait, ExprTrait, FromQueryResult,
-    IntoActiveModel, PaginatorTrait, QueryFilter, QuerySelect, Select, SelectModel,
-    sea_query::{Expr, Func, LikeExpr, LockType, OnConflict},
+    ColumnTrait, Condition, ConnectionTrait, Cursor, DbErr, EntityTrait, ExprTrait, FromQueryResult, IntoActiveModel,
+    PaginatorTrait, QueryFilter, QuerySelect, Select, SelectModel,
+    sea_query::{Expr, Func, LikeExpr, OnConflict},
 };
 
 use crate::{
     clock::Clock,
-    db::{Database, lock_rows},
+    db::{Database, lock_rows, lock_rows_not_keys},
     events::{Payload, Tx},
 };
 
@@ -32,13 +32,7 @@ pub async fn get_locked(tx: &impl ConnectionTrait, id: ProjectId) -> Result<Opti
 
 /// For a transaction that asks something of its agent: nobody puts the agent to sleep meanwhile.
 pub async fn get_kept_awake(tx: &impl ConnectionTrait, id: ProjectId) -> Result<Option<Model>, DbErr> {
-    let mut query = Entity::find_by_id(id);
-    // Rows that refer to the project may still be made. With the stronger lock, who makes one and holds its session, and
-    // we who want that session, would wait for each other.
-    if tx.get_database_backend() == DbBackend::Postgres {
-        query = query.lock(LockType::NoKeyUpdate);
-    }
-    query.one(tx).await
+    lock_rows_not_keys(Entity::find_by_id(id), tx).one(tx).await
 }
 
 pub async fn by_slug(db: &impl ConnectionTrait, slug: &str) -> Result<Option<Model>, DbErr> {

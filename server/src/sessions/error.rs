@@ -52,6 +52,8 @@ pub enum Error {
     Title,
     #[error("a prompt has 1 to {MAX_PARTS} parts, none of them empty, and {max} kB of text at most", max = MAX_TEXT / 1024)]
     Parts,
+    #[error("a prompt is text, and has no character NUL in it")]
+    Nul,
     #[error("a model is named as provider/model")]
     Model,
     #[error("an agent's name is 1 to 100 characters long")]
@@ -99,7 +101,7 @@ impl Classify for Error {
                 Failure::unavailable("agent", sentence(self), Some(std::time::Duration::from_secs(3)))
             }
             Self::Title => Failure::invalid("title", sentence(self)),
-            Self::Parts => Failure::invalid("parts", sentence(self)),
+            Self::Parts | Self::Nul => Failure::invalid("parts", sentence(self)),
             Self::Model => Failure::invalid("model", sentence(self)),
             Self::Agent => Failure::invalid("agent", sentence(self)),
             Self::NoFile(_) | Self::ClosedFile(_) => Failure::invalid("parts", sentence(self)),

@@ -123,7 +123,7 @@ impl Sessions {
         if let Claim::Done(id) = idempotency::claim(&tx, caller, attempt.as_ref(), &self.clock).await? {
             return store::get(&*tx, id).await?.ok_or(Error::NoSession);
         }
-        let mut session = store::get(&*tx, id).await?.ok_or(Error::NoSession)?;
+        let mut session = store::get_locked(&*tx, id).await?.ok_or(Error::NoSession)?;
         if session.archived_at.is_some() != is_archived {
             session.archived_at = is_archived.then(|| self.clock.now());
             session.is_archive_untold = true;
@@ -150,6 +150,7 @@ impl Sessions {
         }
         let session = store::get(&*tx, id).await?.ok_or(Error::NoSession)?;
         let project = usable(projects::store::get_kept_awake(&*tx, session.project_id).await?)?;
+        let session = store::get_locked(&*tx, id).await?.ok_or(Error::NoSession)?;
         if is_in_turn(&*tx, &session).await? {
             return Err(Error::TurnRuns);
         }
@@ -218,7 +219,7 @@ impl Sessions {
         usable(store::project(db, session.project_id).await?)?;
         let told = self.ask_to_step(&session, step).await?;
         let mut tx = self.events.begin(actor).await?;
-        let session = store::get(&*tx, id).await?.ok_or(Error::NoSession)?;
+        let session = store::get_locked(&*tx, id).await?.ok_or(Error::NoSession)?;
         let stepped = session::Model {
             reverted_to: told.reverted_to,
             updated_at: self.clock.now(),

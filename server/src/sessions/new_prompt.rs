@@ -12,6 +12,7 @@ pub const MAX_TEXT: usize = 256 * 1024;
 const MAX_AGENT: usize = 100;
 const MAX_MODEL: usize = 200;
 const MAX_COMMAND: usize = 200;
+
 /// What `sendPrompt` and `runCommand` send.
 #[derive(Clone, Debug, Serialize)]
 pub struct NewPrompt {
@@ -60,6 +61,9 @@ pub(super) fn check(prompt: &NewPrompt) -> Result<(), Error> {
     if !(1..=MAX_PARTS).contains(&prompt.parts.len()) || prompt.parts.iter().any(is_empty) || bytes > MAX_TEXT {
         return Err(Error::Parts);
     }
+    if prompt.parts.iter().any(|part| part.text().contains('\0')) {
+        return Err(Error::Nul);
+    }
     if let Some(command) = prompt.parts.iter().find_map(NewPart::command) {
         let is_odd = |letter: char| letter.is_whitespace() || letter.is_control();
         if !(1..=MAX_COMMAND).contains(&command.chars().count()) || command.contains(is_odd) {
@@ -67,7 +71,7 @@ pub(super) fn check(prompt: &NewPrompt) -> Result<(), Error> {
         }
     }
     if let Some(agent) = &prompt.agent
-        && !(1..=MAX_AGENT).contains(&agent.chars().count())
+        && (!(1..=MAX_AGENT).contains(&agent.chars().count()) || agent.contains(char::is_control))
     {
         return Err(Error::Agent);
     }
@@ -75,7 +79,7 @@ pub(super) fn check(prompt: &NewPrompt) -> Result<(), Error> {
         let halves = model
             .split_once('/')
             .filter(|(provider, model)| !provider.is_empty() && !model.is_empty());
-        if halves.is_none() || model.len() > MAX_MODEL {
+        if halves.is_none() || model.len() > MAX_MODEL || model.contains(char::is_control) {
             return Err(Error::Model);
         }
     }

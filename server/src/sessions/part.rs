@@ -77,10 +77,7 @@ impl Part {
             PartContent::Reasoning { is_complete: false, .. } => Some("Thinking".to_owned()),
             PartContent::Text { is_complete: false, .. } => Some("Writing".to_owned()),
             PartContent::Tool(call) if matches!(call.state, ToolState::Pending | ToolState::Running) => {
-                let about = ["command", "filePath", "pattern", "description", "url"]
-                    .iter()
-                    .find_map(|key| call.input.get(key)?.as_str());
-                Some(about.map_or_else(
+                Some(call.about().map_or_else(
                     || call.tool.clone(),
                     |about| one_line(&format!("{}: {about}", call.tool)),
                 ))

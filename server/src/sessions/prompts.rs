@@ -229,8 +229,8 @@ impl Sessions {
         let prompt = store::message(&*tx, id).await?.ok_or(Error::NoMessage)?;
         let session = store::get(&*tx, prompt.session_id).await?.ok_or(Error::NoSession)?;
         let project = usable(projects::store::get_kept_awake(&*tx, session.project_id).await?)?;
-        // As it is now that the project is ours.
-        let prompt = store::message(&*tx, id).await?.ok_or(Error::NoMessage)?;
+        // As it is now that the project is ours, and nobody hands it over meanwhile.
+        let prompt = store::message_locked(&*tx, id).await?.ok_or(Error::NoMessage)?;
         let prompt = store::save_message(&mut tx, session.project_id, change(prompt)?).await?;
         let is_asleep = prompt.delivery == Some(Delivery::Queued) && rouse(&mut tx, project, self.clock.now()).await?;
         idempotency::keep(&tx, caller, attempt.as_ref(), &id).await?;

@@ -30,6 +30,7 @@ use crate::{
 
 pub const MAX_TITLE: usize = 200;
 const UNTITLED: &str = "New session";
+
 #[derive(Clone)]
 pub struct Sessions {
     pub(super) db: Database,
@@ -128,7 +129,7 @@ impl Sessions {
         if let Claim::Done(id) = idempotency::claim(&tx, caller, attempt.as_ref(), &self.clock).await? {
             return store::get(&*tx, id).await?.ok_or(Error::NoSession);
         }
-        let mut session = store::get(&*tx, id).await?.ok_or(Error::NoSession)?;
+        let mut session = store::get_locked(&*tx, id).await?.ok_or(Error::NoSession)?;
         session.title = title;
         session.is_titled = true;
         session.updated_at = self.clock.now();
@@ -147,7 +148,7 @@ impl Sessions {
         if let Claim::Done(id) = idempotency::claim(&tx, caller, attempt.as_ref(), &self.clock).await? {
             return Ok(id);
         }
-        let mut session = store::get(&*tx, id).await?.ok_or(Error::NoSession)?;
+        let mut session = store::get_locked(&*tx, id).await?.ok_or(Error::NoSession)?;
         let project = session.project_id;
         if store::is_being_forked(&*tx, id).await? {
             return Err(Error::BeingForked);
@@ -167,7 +168,7 @@ impl Sessions {
         Ok(id)
     }
 
-    /// Ends the running turn, and withdraws prompts that the agent does not have yet.
+    /// Ends the running turn, and withdraws prompts and a summary that the agent does not have yet.
     pub async fn abort(
         &self,
         caller: &Caller,
@@ -183,15 +184,20 @@ impl Sessions {
             idempotency::claim::<SessionId>(&look, caller, attempt.as_ref(), &self.clock).await? != Claim::New;
         drop(look);
         let mut tx = self.events.begin(actor).await?;
-        let session = store::get(&*tx, id).await?.ok_or(Error::NoSession)?;
+        let mut session = store::get_locked(&*tx, id).await?.ok_or(Error::NoSession)?;
         if is_done {
             return Ok(session);
         }
-        for mut message in store::delivered_as(&*tx, id, Delivery::Queued).await? {
+        if session.summary.take().is_some() {
+            session = store::save(&mut tx, session).await?;
+        }
+        for queued in store::delivered_as(&*tx, id, Delivery::Queued).await? {
             // One that has an id may be on its way: the abort that follows takes care of it.
-            if message.external_id.is_some() {
+            let waits =
+                |message: &message::Model| message.delivery == Some(Delivery::Queued) && message.external_id.is_none();
+            let Some(mut message) = store::message_locked(&*tx, queued.id).await?.filter(waits) else {
                 continue;
-            }
+            };
             message.delivery = Some(Delivery::Failed);
             message.fault = Some(withdrawn("The session was aborted before the prompt was sent."));
             let message = store::save_message(&mut tx, session.project_id, message).await?;

@@ -211,6 +211,7 @@ async fn attachments_that_cannot_be_are_refused() {
         take("a", number.to_string().into_bytes()).await.unwrap();
     }
     assert!(matches!(take("a", b"one more".to_vec()).await, Err(Error::TooMany)));
+    assert_eq!(bench.files().len(), service::MAX_UNUSED, "nor with what is refused");
     let half = bench.folder.path().join("attachments/partial-of-a-killed-server");
     std::fs::write(&half, "half").unwrap();
     let old = SystemTime::from(bench.clock.now()) - Duration::from_secs(7200);

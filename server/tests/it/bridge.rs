@@ -1,19 +1,20 @@
-//! A bridge between the database and an agent that streams without a pause: what it carries to the agent and what it
-//! brings back must not wait for each other.
+//! A bridge between the database and a light agent: what it carries to the agent and what it brings back must not wait for
+//! each other, and what it reads is whole.
 
 use std::{collections::BTreeSet, sync::Arc, time::Duration};
 
 use entity::{
     ids::{ProjectId, SessionId},
-    message::Role,
+    message::{self, Role},
     project::{self, Desired, ProjectStatus, Source},
+    session::{self, Fork},
 };
 use fakes::agent::{Options, serve};
 use sea_orm::EntityTrait;
 use server::{
     agent::{
-        Endpoint,
-        opencode::{OpenCode, http_client},
+        AgentRuntime, Endpoint, Prompt, PromptContent, PromptPart,
+        opencode::{Limits, OpenCode, http_client},
     },
     attachments::Attachments,
     auth::Access,
@@ -27,8 +28,10 @@ use server::{
     sessions::{
         Bridges, Enclosures, Live, Sessions,
         new_prompt::{NewPart, NewPrompt},
+        store as sessions,
     },
 };
+use tempfile::TempDir;
 use tokio::{net::TcpListener, task::JoinHandle};
 use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
@@ -89,27 +92,28 @@ async fn project(db: &Database, events: &EventLog, clock: &Clock) -> ProjectId {
     id
 }
 
-/// One project, its light agent, and the bridges.
-struct Scene {
+/// A bridge to a light agent.
+struct Bridged {
     db: Database,
+    events: EventLog,
+    clock: Clock,
+    agents: Arc<OpenCode>,
+    endpoint: Endpoint,
+    instances: Instances,
+    sessions: Sessions,
     project: ProjectId,
     caller: Caller,
-    sessions: Sessions,
-    instances: Instances,
-    endpoint: Endpoint,
     stop: CancellationToken,
-    bridges: JoinHandle<()>,
+    running: JoinHandle<()>,
+    _folder: TempDir,
     _database: TestDatabase,
-    _folder: tempfile::TempDir,
 }
 
-impl Scene {
-    async fn set(kind: Kind) -> Self {
-        let (database, folder, clock) = (
-            TestDatabase::new(kind).await,
-            tempfile::tempdir().unwrap(),
-            Clock::system(),
-        );
+impl Bridged {
+    /// Nobody has told it of the agent yet.
+    async fn with(kind: Kind, limits: Limits) -> Self {
+        let database = TestDatabase::new(kind).await;
+        let (folder, clock) = (tempfile::tempdir().unwrap(), Clock::system());
         let db = Database::open(&database.url).await.unwrap();
         let events = EventLog::open(db.clone(), clock.clone()).await.unwrap();
         let project = project(&db, &events, &clock).await;
@@ -122,49 +126,53 @@ impl Scene {
             scopes,
             expires_at: None,
         };
-        let agents = Arc::new(OpenCode::new(http_client().unwrap()));
-        let (instances, live, stop) = (
-            Instances::new(Arc::default()),
-            Live::default(),
-            CancellationToken::new(),
-        );
+        let agents = Arc::new(OpenCode::with_limits(http_client().unwrap(), limits));
+        let instances = Instances::new(Arc::default());
         let attachments = Attachments::new(db.clone(), clock.clone(), folder.path().join("attachments"));
         let sessions = Sessions::new(
             db.clone(),
             events.clone(),
             clock.clone(),
-            agents,
+            agents.clone(),
             instances.clone(),
-            live,
+            Live::default(),
             Enclosures::new(attachments, Arc::new(Nowhere)),
         );
-        let decisions = Decisions::new(db.clone(), events, clock);
-        let bridges = Bridges::new(&sessions, decisions);
-        let bridges = tokio::spawn(bridges.run(stop.clone()));
+        let stop = CancellationToken::new();
+        let decisions = Decisions::new(db.clone(), events.clone(), clock.clone());
+        let running = tokio::spawn(Bridges::new(&sessions, decisions).run(stop.clone()));
         let endpoint = light_agent(folder.path()).await;
         Self {
             db,
+            events,
+            clock,
+            agents,
+            endpoint,
+            instances,
+            sessions,
             project,
             caller,
-            sessions,
-            instances,
-            endpoint,
             stop,
-            bridges,
-            _database: database,
+            running,
             _folder: folder,
+            _database: database,
         }
     }
 
-    async fn session(&self) -> SessionId {
-        let session = self.sessions.create(&self.caller, self.project, None, None);
-        session.await.unwrap().id
+    fn connect(&self) {
+        let instance = Instance::new(Uuid::new_v4(), self.endpoint.clone());
+        self.instances.set(self.project, instance);
     }
 
-    async fn prompt(&self, session: SessionId, text: &str) {
+    async fn session(&self) -> SessionId {
+        let made = self.sessions.create(&self.caller, self.project, None, None).await;
+        made.unwrap().id
+    }
+
+    async fn ask(&self, session: SessionId, text: String) {
         let prompt = NewPrompt {
             session,
-            parts: vec![NewPart::Text(text.to_owned())],
+            parts: vec![NewPart::Text(text)],
             agent: None,
             model: None,
             interrupts: false,
@@ -172,35 +180,38 @@ impl Scene {
         self.sessions.send(&self.caller, prompt, None).await.unwrap();
     }
 
-    async fn answered(&self, count: usize) {
-        until(&format!("{count} answers"), async || {
-            let messages = entity::message::Entity::find().all(self.db.reader()).await.unwrap();
+    async fn messages(&self) -> Vec<message::Model> {
+        message::Entity::find().all(self.db.reader()).await.unwrap()
+    }
+
+    async fn answered(&self, prompts: usize) {
+        until("an answer to each prompt", async || {
+            let messages = self.messages().await;
             let answers = messages
                 .iter()
                 .filter(|message| message.role == Role::Assistant && message.completed_at.is_some());
-            (answers.count() == count).then_some(())
+            (answers.count() == prompts).then_some(())
         })
         .await;
     }
 
     async fn end(self) {
         self.stop.cancel();
-        self.bridges.await.unwrap();
+        self.running.await.unwrap();
     }
 }
 
 async fn prompts_are_carried_while_answers_stream(kind: Kind) {
-    let scene = Scene::set(kind).await;
-    let instance = Instance::new(Uuid::new_v4(), scene.endpoint.clone());
-    scene.instances.set(scene.project, instance);
+    let bridged = Bridged::with(kind, Limits::default()).await;
+    bridged.connect();
     for _ in 0..SESSIONS {
-        let session = scene.session().await;
+        let session = bridged.session().await;
         for number in 0..PROMPTS {
-            scene.prompt(session, &number.to_string()).await;
+            bridged.ask(session, format!("{number}")).await;
         }
     }
-    scene.answered(SESSIONS * PROMPTS).await;
-    scene.end().await;
+    bridged.answered(SESSIONS * PROMPTS).await;
+    bridged.end().await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -213,22 +224,89 @@ async fn prompts_are_carried_while_answers_stream_on_postgres() {
     prompts_are_carried_while_answers_stream(Kind::Postgres).await;
 }
 
+/// What the agent has said is too large to be listed in one answer.
+#[tokio::test(flavor = "multi_thread")]
+async fn messages_that_a_cut_list_leaves_out_stay() {
+    let limits = Limits {
+        answer_bytes: 8 << 10,
+        ..Limits::default()
+    };
+    let bridged = Bridged::with(Kind::Sqlite, limits).await;
+    bridged.connect();
+    let session = bridged.session().await;
+    for number in 0..PROMPTS {
+        bridged.ask(session, format!("{number} {}", "x".repeat(1_000))).await;
+    }
+    bridged.answered(PROMPTS).await;
+    assert_eq!(bridged.messages().await.len(), 2 * PROMPTS);
+    bridged.end().await;
+}
+
+/// The server was killed when a copy was made and nothing of it was read.
+#[tokio::test(flavor = "multi_thread")]
+async fn copy_is_read_whole_by_the_next_bridge() {
+    /// More than are looked at of any other session.
+    const MANY: usize = 120;
+    let bridged = Bridged::with(Kind::Sqlite, Limits::default()).await;
+    let (agents, at) = (&bridged.agents, &bridged.endpoint);
+    let copy = agents.create_session(at, Some("Copy"), "copy").await.unwrap();
+    for number in 0..MANY {
+        let now = bridged.clock.now();
+        let prompt = Prompt {
+            message_id: agents.new_message_id(now),
+            parts: vec![PromptPart {
+                id: agents.new_part_id(now),
+                content: PromptContent::Text(format!("{number}")),
+            }],
+            agent: None,
+            model: None,
+        };
+        agents.send_prompt(at, &copy.id, &prompt).await.unwrap();
+    }
+    until("all answers", async || {
+        let listed = agents.messages(at, &copy.id, 10_000).await.unwrap();
+        let is_at_rest = agents.activities(at).await.unwrap().is_empty();
+        (is_at_rest && listed.len() == 2 * MANY).then_some(())
+    })
+    .await;
+    let row = session::Model {
+        external_id: Some(copy.id.clone()),
+        fork: Some(Fork {
+            session: "ses_original".to_owned(),
+            before: None,
+        }),
+        ..session::Model::new(bridged.project, "Copy".to_owned(), bridged.clock.now())
+    };
+    let mut tx = bridged.events.begin(Actor::Server).await.unwrap();
+    let id = sessions::insert(&mut tx, row).await.unwrap().id;
+    tx.commit().await.unwrap();
+
+    bridged.connect();
+    let read = until("the copy to be read", async || {
+        let row = sessions::get(bridged.db.reader(), id).await.unwrap().unwrap();
+        row.fork.is_none().then_some(())
+    });
+    read.await;
+    assert_eq!(bridged.messages().await.len(), 2 * MANY);
+    bridged.end().await;
+}
+
 /// It was to sleep, and was asked for something before it was stopped. Who keeps the bridges had no time to look between.
 #[tokio::test]
 async fn a_run_that_was_let_go_and_goes_on_after_all_gets_its_prompts() {
-    let scene = Scene::set(Kind::Sqlite).await;
-    let (run, session) = (Uuid::new_v4(), scene.session().await);
-    let seen = || Instance::new(run, scene.endpoint.clone());
-    scene.instances.set(scene.project, seen());
-    scene.prompt(session, "one").await;
-    scene.answered(1).await;
-    let gate = scene.instances.get(scene.project).unwrap().gate;
+    let bridged = Bridged::with(Kind::Sqlite, Limits::default()).await;
+    let (run, session) = (Uuid::new_v4(), bridged.session().await);
+    let seen = || Instance::new(run, bridged.endpoint.clone());
+    bridged.instances.set(bridged.project, seen());
+    bridged.ask(session, "one".to_owned()).await;
+    bridged.answered(1).await;
+    let gate = bridged.instances.get(bridged.project).unwrap().gate;
     let halt = until("nothing to pass", async || gate.halt()).await;
     // From here to the next await this is the only thing that happens.
     halt.close();
-    scene.instances.remove(scene.project);
-    scene.instances.set(scene.project, seen());
-    scene.prompt(session, "two").await;
-    scene.answered(2).await;
-    scene.end().await;
+    bridged.instances.remove(bridged.project);
+    bridged.instances.set(bridged.project, seen());
+    bridged.ask(session, "two".to_owned()).await;
+    bridged.answered(2).await;
+    bridged.end().await;
 }

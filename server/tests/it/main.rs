@@ -17,6 +17,7 @@ mod lists;
 mod long_sessions;
 mod reconciler;
 mod resting;
+mod session_changes;
 mod sleep;
 mod support;
 mod transactions;

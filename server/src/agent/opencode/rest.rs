@@ -7,7 +7,7 @@ use secrecy::ExposeSecret;
 use serde::{Deserialize, de::DeserializeOwned};
 use serde_json::Value;
 
-use super::{INSTALL, Limits, fault, ids};
+use super::{INSTALL, Limits, fault, ids, wire};
 use crate::agent::{AgentError, Endpoint};
 
 /// One endpoint, and how to call it.
@@ -89,7 +89,7 @@ impl Rest<'_> {
     /// A call answered by JSON.
     pub(super) async fn json<T: DeserializeOwned>(&self, request: RequestBuilder) -> Result<T, AgentError> {
         let body = self.send(request).await?;
-        serde_json::from_slice(&body).map_err(|error| AgentError::Unavailable {
+        wire::read(&body).map_err(|error| AgentError::Unavailable {
             message: BROKEN_ANSWER.into(),
             may_be_done: true,
             source: Some(error.into()),

@@ -8,7 +8,7 @@ use std::collections::{HashMap, HashSet};
 
 use entity::{decision::WithdrawnBecause, ids::SessionId, session};
 
-use super::{Bridge, BridgeError, apply::Known, batch::AskNews};
+use super::{Bridge, BridgeError, batch::AskNews, known::Known};
 use crate::{
     agent::{AgentAsk, AgentError, PartContent, ToolState},
     decisions::{self, intake::Agent},
@@ -76,7 +76,7 @@ impl Bridge {
             None => match self.common.agents.session(&self.endpoint, external).await {
                 Ok(told) => {
                     let mut tx = self.common.events.begin(Actor::Agent).await?;
-                    self.put_session(&mut tx, known, told).await?;
+                    self.put_session(&mut tx, known, told, false).await?;
                     tx.commit().await?;
                     find().await?
                 }

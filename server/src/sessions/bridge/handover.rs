@@ -137,7 +137,7 @@ impl Bridge {
     async fn not_heard(&self, named: &Named, error: AgentError) -> Result<BridgeError, BridgeError> {
         if named.command().is_some() {
             let tx = self.common.db.begin().await?;
-            let row = store::message(&tx, named.prompt.id).await?;
+            let row = store::message_locked(&tx, named.prompt.id).await?;
             if let Some(row) = row.filter(|row| row.delivery == Some(Delivery::Queued)) {
                 let external_id = None;
                 store::name_message(&tx, message::Model { external_id, ..row }).await?;
@@ -162,7 +162,7 @@ impl Bridge {
         };
         crash_point!("outbox.session_created");
         let mut tx = self.common.events.begin(Actor::Agent).await?;
-        if let Some(row) = store::get(&*tx, session.id).await? {
+        if let Some(row) = store::get_locked(&*tx, session.id).await? {
             store::save(
                 &mut tx,
                 session::Model {
@@ -181,7 +181,7 @@ impl Bridge {
     async fn name(&self, prompt: message::Model) -> Result<Option<Named>, BridgeError> {
         let agents = &self.common.agents;
         let tx = self.common.db.begin().await?;
-        let current = store::message(&tx, prompt.id).await?;
+        let current = store::message_locked(&tx, prompt.id).await?;
         let Some(mut prompt) = current.filter(|prompt| prompt.delivery == Some(Delivery::Queued)) else {
             return Ok(None);
         };
@@ -219,7 +219,7 @@ impl Bridge {
     ) -> Result<(), BridgeError> {
         let mut tx = self.common.events.begin(Actor::Agent).await?;
         // The answer may have begun before we were told that the prompt was taken.
-        let Some(row) = store::message(&*tx, prompt.id).await? else {
+        let Some(row) = store::message_locked(&*tx, prompt.id).await? else {
             return Ok(());
         };
         if row.delivery == Some(Delivery::Queued) {

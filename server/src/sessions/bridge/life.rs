@@ -25,7 +25,7 @@ impl Bridge {
         crash_point!("outbox.archived");
         let tx = self.common.events.begin(Actor::Agent).await?;
         // Taken out again meanwhile: that is still to be told.
-        if let Some(now) = store::get(&*tx, row.id)
+        if let Some(now) = store::get_locked(&*tx, row.id)
             .await?
             .filter(|now| now.archived_at == row.archived_at)
         {
@@ -58,7 +58,7 @@ impl Bridge {
             Err(error) => return Err(error.into()),
         };
         let mut tx = self.common.events.begin(Actor::Agent).await?;
-        let Some(now) = store::get(&*tx, row.id).await? else {
+        let Some(now) = store::get_locked(&*tx, row.id).await? else {
             // Deleted while it was made.
             drop(tx);
             if let Some(external) = external {
@@ -68,7 +68,8 @@ impl Bridge {
         };
         let made = session::Model {
             external_id: external.clone(),
-            fork: None,
+            // Until what is in it was read.
+            fork: now.fork.clone().filter(|_| external.is_some()),
             ..now
         };
         store::save(&mut tx, made).await?;
@@ -86,13 +87,15 @@ impl Bridge {
             return Ok(());
         };
         if summary.is_tried && self.has_begun(external, summary).await? {
-            return self.note_summary(row, None).await;
+            return self.note_summary(row, None).await.map(drop);
         }
         let tried = Summary {
             is_tried: true,
             ..summary.clone()
         };
-        self.note_summary(row, Some(tried)).await?;
+        if !self.note_summary(row, Some(tried)).await? {
+            return Ok(());
+        }
         crash_point!("outbox.before_summary");
         let begun = self
             .common
@@ -101,7 +104,9 @@ impl Bridge {
             .await;
         crash_point!("outbox.summarized");
         match begun {
-            Ok(()) | Err(AgentError::NotFound | AgentError::Rejected(_)) => self.note_summary(row, None).await,
+            Ok(()) | Err(AgentError::NotFound | AgentError::Rejected(_)) => {
+                self.note_summary(row, None).await.map(drop)
+            }
             Err(error) => Err(error.into()),
         }
     }
@@ -113,13 +118,17 @@ impl Bridge {
             .any(|known| known.is_summary_request() && known.message.created_at >= summary.asked_at))
     }
 
-    async fn note_summary(&self, row: &session::Model, summary: Option<Summary>) -> Result<(), BridgeError> {
+    /// Whether it was still waited for: an abort withdraws it.
+    async fn note_summary(&self, row: &session::Model, summary: Option<Summary>) -> Result<bool, BridgeError> {
+        let asked_at = |row: &session::Model| row.summary.as_ref().map(|summary| summary.asked_at);
         let mut tx = self.common.events.begin(Actor::Agent).await?;
-        if let Some(now) = store::get(&*tx, row.id).await? {
-            store::save(&mut tx, session::Model { summary, ..now }).await?;
-        }
+        let now = store::get_locked(&*tx, row.id).await?;
+        let Some(now) = now.filter(|now| now.summary.is_some() && asked_at(now) == asked_at(row)) else {
+            return Ok(false);
+        };
+        store::save(&mut tx, session::Model { summary, ..now }).await?;
         tx.commit().await?;
-        Ok(())
+        Ok(true)
     }
 }
 

@@ -9,7 +9,7 @@ use tokio::{
     time::{Instant, sleep_until},
 };
 
-use super::{Bridge, BridgeError, apply::Known, batch::Batch, resync::LOOK_BACK};
+use super::{Bridge, BridgeError, batch::Batch, known::Known, resync::LOOK_BACK};
 use crate::{
     agent::{AgentEvent, PartContent, SessionActivity, TextDelta},
     sessions::part::Part,

@@ -3,12 +3,12 @@
 use std::collections::{HashMap, HashSet};
 
 use entity::{
-    ids::MessageId,
+    ids::{MessageId, SessionId},
     message::{self, Delivery},
     session::{self, SessionStatus},
 };
 
-use super::{Bridge, BridgeError, apply::Known, batch::Batch};
+use super::{Bridge, BridgeError, batch::Batch, known::Known};
 use crate::{
     agent::{AgentError, AgentSession, PartContent, SessionActivity, ToolState},
     crash_point,
@@ -40,21 +40,24 @@ impl Bridge {
         let mut to_read = Vec::new();
         for session in upstream {
             let row = by_external.get(&session.id);
+            let is_unread_copy = row.is_some_and(|row| row.fork.is_some());
             let is_settled = row.is_some_and(|row| row.status == SessionStatus::Idle)
+                && !is_unread_copy
                 && !activities.contains_key(&session.id)
                 && row.is_some_and(|row| row.updated_at >= session.updated_at);
             if is_settled {
                 settled.sessions.insert(session.id.clone(), session);
             } else {
-                to_read.push(session);
+                let look_back = if is_unread_copy { LOOK_BACK_OF_COPY } else { LOOK_BACK };
+                to_read.push((session, look_back));
             }
         }
         self.apply(&mut known, settled).await?;
         // Parents were made before their children, who name them.
-        to_read.sort_by_key(|session| session.created_at);
-        for session in to_read {
+        to_read.sort_by_key(|(session, _)| session.created_at);
+        for (session, look_back) in to_read {
             let activity = activities.get(&session.id).cloned().unwrap_or(SessionActivity::Idle);
-            self.read_back(&mut known, session.id.clone(), activity, Some(session), LOOK_BACK)
+            self.read_back(&mut known, session.id.clone(), activity, Some(session), look_back)
                 .await?;
         }
         crash_point!("bridge.resynced");
@@ -163,7 +166,7 @@ impl Bridge {
             if let Some(row) = store::get(db, message.session_id).await? {
                 let unfinished = store::unfinished(db, row.id).await?;
                 if !unfinished.is_empty() {
-                    self.interrupt(row, unfinished).await?;
+                    self.interrupt(row.id, unfinished).await?;
                     self.rested.notify_one();
                 }
             }
@@ -175,7 +178,7 @@ impl Bridge {
     /// Says that nobody knows what became of a prompt, unless its answer has been read by now.
     async fn give_up(&self, id: MessageId) -> Result<(), BridgeError> {
         let mut tx = self.common.events.begin(Actor::Agent).await?;
-        let sent = store::message(&*tx, id).await?;
+        let sent = store::message_locked(&*tx, id).await?;
         let Some(prompt) = sent.filter(|prompt| prompt.delivery == Some(Delivery::Sent)) else {
             return Ok(());
         };
@@ -210,14 +213,17 @@ impl Bridge {
             }
             let unfinished = store::unfinished(self.common.db.reader(), row.id).await?;
             if !unfinished.is_empty() {
-                self.interrupt(row, unfinished).await?;
+                self.interrupt(row.id, unfinished).await?;
             }
         }
         Ok(())
     }
 
-    async fn interrupt(&self, row: session::Model, unfinished: Vec<message::Model>) -> Result<(), BridgeError> {
+    async fn interrupt(&self, id: SessionId, unfinished: Vec<message::Model>) -> Result<(), BridgeError> {
         let mut tx = self.common.events.begin(Actor::Agent).await?;
+        let Some(row) = store::get_locked(&*tx, id).await? else {
+            return Ok(());
+        };
         let now = self.common.clock.now();
         let ids: Vec<_> = unfinished.iter().map(|message| message.id).collect();
         let parts = store::parts(&*tx, &ids).await?;
@@ -238,7 +244,6 @@ impl Bridge {
             });
             store::save_message(&mut tx, self.project, message).await?;
         }
-        let id = row.id;
         let status = SessionStatus::Interrupted;
         store::save(
             &mut tx,

@@ -49,10 +49,12 @@ fn write_part(text: &mut String, part: &Part) {
             write!(text, "\n{quoted}")
         }
         PartContent::Tool(call) => write_tool(text, call, part.is_cut),
-        PartContent::File { filename, mime, .. } => {
-            let name = filename.as_deref().unwrap_or("a file");
-            write!(text, "\n*Attached: {} ({})*\n", one_line(name), one_line(mime))
+        PartContent::Command { name, arguments } => {
+            write!(text, "\n**/{}** {}\n", one_line(name), arguments.trim_end())
         }
+        PartContent::File { filename, mime, .. } => attached(text, filename.as_deref().unwrap_or("a file"), mime),
+        PartContent::Attachment { name, mime, .. } => attached(text, name, mime),
+        PartContent::Reference { path } => write!(text, "\n*Pointed at: {}*\n", one_line(path)),
         PartContent::Patch { files, .. } if !files.is_empty() => {
             let files: Vec<_> = files.iter().map(one_line).collect();
             write!(text, "\n*Changed: {}*\n", files.join(", "))
@@ -62,11 +64,13 @@ fn write_part(text: &mut String, part: &Part) {
     };
 }
 
+fn attached(text: &mut String, name: &str, mime: &str) -> std::fmt::Result {
+    write!(text, "\n*Attached: {} ({})*\n", one_line(name), one_line(mime))
+}
+
 fn write_tool(text: &mut String, call: &ToolCall, is_cut: bool) -> std::fmt::Result {
-    let about = ["command", "filePath", "pattern", "description", "url"];
-    let about = about.iter().find_map(|key| call.input.get(key)?.as_str());
     write!(text, "\n**{}**", one_line(&call.tool))?;
-    if let Some(about) = about {
+    if let Some(about) = call.about() {
         write!(text, " {}", code(&one_line(about)))?;
     }
     text.push('\n');
@@ -107,6 +111,32 @@ fn one_line(text: impl AsRef<str>) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_a_person_gave_is_told() {
+        let mut text = String::new();
+        for content in [
+            PartContent::Command {
+                name: "review".to_owned(),
+                arguments: "HEAD~1".to_owned(),
+            },
+            PartContent::Attachment {
+                attachment: uuid::Uuid::nil(),
+                mime: "image/png".to_owned(),
+                name: "photo.png".to_owned(),
+                size: 5,
+            },
+            PartContent::Reference {
+                path: "src/main.rs".to_owned(),
+            },
+        ] {
+            write_part(&mut text, &Part::own("00".to_owned(), content));
+        }
+        assert_eq!(
+            text,
+            "\n**/review** HEAD~1\n\n*Attached: photo.png (image/png)*\n\n*Pointed at: src/main.rs*\n"
+        );
+    }
 
     #[test]
     fn what_is_quoted_cannot_end_its_quote() {

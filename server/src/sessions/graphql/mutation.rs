@@ -365,7 +365,7 @@ impl SessionMutation {
         })
     }
 
-    /// Ends the running turn, and withdraws prompts that the agent does not have yet. Nothing runs: nothing happens.
+    /// Ends the running turn, and withdraws prompts and a summary that the agent does not have yet. Nothing runs: nothing happens.
     async fn abort_session(&self, ctx: &Context<'_>, input: AbortSessionInput) -> Result<AbortSessionPayload> {
         let client_id = input.client_mutation_id;
         let sessions = ctx.service::<Sessions>()?;

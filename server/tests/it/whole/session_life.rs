@@ -302,6 +302,33 @@ async fn opencode_session_is_summed_up_and_put_away_on_postgres() {
     summed_up_and_put_away(Kind::Postgres).await;
 }
 
+/// OpenCode gives it the label by which the original was found, with all else it knows of it.
+#[tokio::test(flavor = "multi_thread")]
+async fn opencode_copy_that_somebody_made_in_its_own_interface_is_not_taken_for_the_original() {
+    let proxy = AgentProxy::start(&opencode::program()).unwrap();
+    let mut stage = Stage::behind(&proxy, Kind::Sqlite).await;
+    let original = stage.session().await.id;
+    stage.say(&original, "[[text: one]]").await;
+    let theirs = proxy.ask("/session?limit=1000").await.unwrap();
+    let path = format!("/session/{}/fork", theirs[0]["id"].as_str().unwrap());
+    proxy.order(&path, &serde_json::json!({})).await.unwrap();
+    let copy = patiently("the copy", async || {
+        let listed = stage.listed().await;
+        listed.into_iter().find(|id| *id != original)
+    })
+    .await;
+    // A new server is told of both at once.
+    stage.server.kill();
+    stage.server.run();
+    stage.client = stage.server.client();
+    stage.say(&original, "[[text: two]]").await;
+    stage.say(&copy, "[[text: other]]").await;
+    assert_eq!(stage.listed().await, sorted([&original, &copy]));
+    let said = async |session: &str| texts(&stage.client.messages(session).await.unwrap().unwrap());
+    assert_eq!(said(&original).await, ["[[text: one]]", "one", "[[text: two]]", "two"]);
+    assert_eq!(said(&copy).await, ["[[text: one]]", "one", "[[text: other]]", "other"]);
+}
+
 /// The server is killed, or the answer is lost, when OpenCode has done what was asked and nobody has heard of it.
 #[tokio::test(flavor = "multi_thread")]
 async fn opencode_session_is_copied_and_summed_up_once_whatever_is_lost() {

@@ -87,6 +87,18 @@ async fn opencode_changes_of_turns_are_kept_on_postgres() {
     changes_of_turns(Kind::Postgres).await;
 }
 
+/// PostgreSQL keeps no NUL in a text.
+#[tokio::test(flavor = "multi_thread")]
+async fn opencode_tool_that_prints_a_nul_does_not_stop_the_rest() {
+    let stage = Stage::new(Kind::Postgres).await;
+    stage.set_policy(DecisionMode::AllowAll, Vec::new(), None).await;
+    let session = stage.session().await.id;
+    stage.say(&session, "[[bash: printf 'a\\000b']]").await;
+    stage.say(&session, "[[text: on]]").await;
+    let json = exported(&stage.client, &session, ExportFormat::Json).await.unwrap();
+    assert!(json.contains("a\u{fffd}b"), "{json}");
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn opencode_session_is_exported_to_those_who_may_read() {
     let stage = Stage::new(Kind::Sqlite).await;

@@ -18,7 +18,7 @@ pub(super) use offer::{agents, commands, default_model, models};
 pub(super) use session::{FORK_LABEL, LABEL, activity, session};
 pub(super) use todo::todos;
 
-use serde::Deserialize;
+use serde::{Deserialize, de::DeserializeOwned};
 use serde_json::Value;
 
 use super::fault;
@@ -30,9 +30,36 @@ const WHOLE_SERVER: &str = "global";
 /// Characters kept of an event that is not JSON.
 const LONGEST_GARBAGE: usize = 500;
 
+/// Reads JSON. A NUL in it, which PostgreSQL keeps in no text, becomes the character for what cannot be shown.
+pub(super) fn read<T: DeserializeOwned>(json: &[u8]) -> serde_json::Result<T> {
+    const NUL: &[u8] = b"\\u0000";
+    if !json.windows(NUL.len()).any(|window| window == NUL) {
+        return serde_json::from_slice(json);
+    }
+    let mut value = serde_json::from_slice(json)?;
+    replace_nul(&mut value);
+    serde_json::from_value(value)
+}
+
+fn replace_nul(value: &mut Value) {
+    let shown = |text: &str| text.replace('\0', "\u{fffd}");
+    match value {
+        Value::String(text) => *text = shown(text),
+        Value::Array(values) => values.iter_mut().for_each(replace_nul),
+        Value::Object(fields) => {
+            let old = std::mem::take(fields);
+            fields.extend(old.into_iter().map(|(name, mut value)| {
+                replace_nul(&mut value);
+                (shown(&name), value)
+            }));
+        }
+        Value::Null | Value::Bool(_) | Value::Number(_) => {}
+    }
+}
+
 /// What one event of `/global/event` tells about `directory`; `None` when nothing.
 pub(super) fn event(data: &str, directory: &str) -> Option<AgentEvent> {
-    let Ok(mut envelope) = serde_json::from_str::<Value>(data) else {
+    let Ok(mut envelope) = read::<Value>(data.as_bytes()) else {
         let raw = data.chars().take(LONGEST_GARBAGE).collect::<String>();
         return Some(AgentEvent::Unknown {
             kind: "unreadable".into(),

@@ -61,6 +61,16 @@ fn events_of_the_server_as_a_whole_are_told() {
 }
 
 #[test]
+fn what_postgresql_cannot_keep_is_replaced() {
+    let read = |json: &str| super::read::<Value>(json.as_bytes()).unwrap();
+    assert_eq!(
+        read(r#"{ "a\u0000": ["b\u0000c", { "d": "\u0000" }, 7, null] }"#),
+        json!({ "a\u{fffd}": ["b\u{fffd}c", { "d": "\u{fffd}" }, 7, null] })
+    );
+    assert_eq!(read(r#"{ "a": "\\u0000" }"#), json!({ "a": "\\u0000" }));
+}
+
+#[test]
 fn copies_are_dropped() {
     let envelope =
         json!({ "directory": HERE, "payload": { "type": "sync", "syncEvent": { "type": "message.updated.1" } } });
