@@ -80,6 +80,8 @@ pub enum ContainerState {
         started_at: DateTime<Utc>,
         /// Differs for each start, so that a restart can be told from what ran before.
         run: Uuid,
+        /// Whether it was told to end, and has not yet: whoever told it may have stopped waiting, or was killed.
+        is_leaving: bool,
     },
     /// Ended without having been asked to.
     Exited {

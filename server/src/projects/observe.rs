@@ -162,9 +162,19 @@ impl Outside {
 
     /// Asks the agent how it is, once.
     pub async fn see_agent(&self, project: &project::Model, container: &Container) -> Result<AgentSeen, Trouble> {
-        let ContainerState::Running { endpoint, run, .. } = &container.state else {
+        let ContainerState::Running {
+            endpoint,
+            run,
+            is_leaving,
+            ..
+        } = &container.state
+        else {
             return Ok(AgentSeen::Silent);
         };
+        if *is_leaving {
+            self.instances.remove(project.id);
+            return Ok(AgentSeen::Leaving);
+        }
         let endpoint = agent::Endpoint {
             url: endpoint.url.clone(),
             username: endpoint.username.clone(),

@@ -154,6 +154,8 @@ impl Performance<'_> {
             match self.outside.see_agent(self.project, &container).await? {
                 AgentSeen::Healthy { version, .. } => return Ok(format!("OpenCode {version}")),
                 AgentSeen::Silent | AgentSeen::Faltering | AgentSeen::Hung => {}
+                // The next look ends it.
+                AgentSeen::Leaving => return Err(unavailable("It was told to end while it started.").into()),
                 AgentSeen::Stranger => {
                     return Err(
                         unavailable("Another program answers in the agent's place; it is started again.").into(),

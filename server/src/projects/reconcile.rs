@@ -81,6 +81,8 @@ pub enum AgentSeen {
     Hung,
     /// Answers, and it is not the agent that we started.
     Stranger,
+    /// Was told to end, and has not yet. It does not come back from there.
+    Leaving,
 }
 
 /// How much memory an agent uses.
@@ -182,12 +184,13 @@ fn towards_running(wanted: &Wanted, seen: &Seen) -> Action {
         ContainerSeen::Down { has_workspace: false } => Action::FillWorkspace,
         ContainerSeen::Down { has_workspace: true } if seen.is_full => Action::AwaitRoom,
         ContainerSeen::Down { has_workspace: true } => Action::Start,
-        // An agent must not run without its workspace, nor past its retirement, nor be somebody else.
+        // An agent must not run without its workspace, nor past its retirement, nor be somebody else. An end that was begun
+        // is brought to its end.
         ContainerSeen::Up {
             has_workspace: false, ..
         }
         | ContainerSeen::Up {
-            agent: AgentSeen::Stranger,
+            agent: AgentSeen::Stranger | AgentSeen::Leaving,
             ..
         } => Action::Stop,
         ContainerSeen::Up { run, .. } if Some(*run) == wanted.retired_run => Action::Stop,
@@ -266,6 +269,7 @@ mod tests {
         let agent = prop_oneof![
             Just(AgentSeen::Silent),
             Just(AgentSeen::Stranger),
+            Just(AgentSeen::Leaving),
             Just(AgentSeen::Faltering),
             Just(AgentSeen::Hung),
             Just(healthy(Weight::Fine)),
@@ -402,7 +406,7 @@ mod tests {
                         return Err(TestCaseError::fail("stops what does not run"));
                     };
                     let is_retired = Some(*run) == wanted.retired_run;
-                    prop_assert!(!has_workspace || is_retired || *agent == AgentSeen::Stranger);
+                    prop_assert!(!has_workspace || is_retired || matches!(agent, AgentSeen::Stranger | AgentSeen::Leaving));
                 }
                 action => prop_assert!(!wanted.is_asleep || wanted.desired != Desired::Running || action != Action::Start),
             }

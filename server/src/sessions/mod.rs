@@ -6,6 +6,7 @@
 //!
 //! A prompt is sent under ids that were committed before the first try, so every further try is the same prompt.
 
+mod abort;
 pub mod bridge;
 pub mod changes;
 pub mod enclosures;

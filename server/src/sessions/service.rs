@@ -1,10 +1,10 @@
-//! What users ask of sessions themselves. Everything but an abort is a row at once and reaches the agent when it can.
+//! What users ask of sessions themselves. Everything here is a row at once and reaches the agent when it can.
 
 use std::sync::Arc;
 
 use entity::{
     ids::{ProjectId, SessionId},
-    message::{self, Delivery},
+    message,
     project::{self, Desired},
     session,
 };
@@ -166,58 +166,6 @@ impl Sessions {
         self.live.tell(id, News::Gone);
         self.wake_bridges();
         Ok(id)
-    }
-
-    /// Ends the running turn, and withdraws prompts and a summary that the agent does not have yet.
-    pub async fn abort(
-        &self,
-        caller: &Caller,
-        id: SessionId,
-        client_id: Option<&str>,
-    ) -> Result<session::Model, Error> {
-        caller.require(Scope::Steer)?;
-        let attempt = Attempt::new("abortSession", client_id, &id)?;
-        let actor = Actor::Device(caller.device);
-        // Only looked at here: it counts as done when the agent has obeyed, below.
-        let look = self.events.begin(actor).await?;
-        let is_done =
-            idempotency::claim::<SessionId>(&look, caller, attempt.as_ref(), &self.clock).await? != Claim::New;
-        drop(look);
-        let mut tx = self.events.begin(actor).await?;
-        let mut session = store::get_locked(&*tx, id).await?.ok_or(Error::NoSession)?;
-        if is_done {
-            return Ok(session);
-        }
-        if session.summary.take().is_some() {
-            session = store::save(&mut tx, session).await?;
-        }
-        for queued in store::delivered_as(&*tx, id, Delivery::Queued).await? {
-            // One that has an id may be on its way: the abort that follows takes care of it.
-            let waits =
-                |message: &message::Model| message.delivery == Some(Delivery::Queued) && message.external_id.is_none();
-            let Some(mut message) = store::message_locked(&*tx, queued.id).await?.filter(waits) else {
-                continue;
-            };
-            message.delivery = Some(Delivery::Failed);
-            message.fault = Some(withdrawn("The session was aborted before the prompt was sent."));
-            let message = store::save_message(&mut tx, session.project_id, message).await?;
-            self.live.tell(id, News::Message(message.id));
-        }
-        tx.commit().await?;
-        // An agent that does not run has no turn to end.
-        let instance = self.instances.get(session.project_id);
-        if let (Some(external), Some(instance)) = (&session.external_id, instance) {
-            match self.agents.abort(&instance.endpoint, external).await {
-                Ok(()) | Err(crate::agent::AgentError::NotFound) => {}
-                Err(error) => return Err(Error::Unreachable(error)),
-            }
-        }
-        let tx = self.events.begin(actor).await?;
-        if idempotency::claim::<SessionId>(&tx, caller, attempt.as_ref(), &self.clock).await? == Claim::New {
-            idempotency::keep(&tx, caller, attempt.as_ref(), &id).await?;
-        }
-        tx.commit().await?;
-        store::get(self.db.reader(), id).await?.ok_or(Error::NoSession)
     }
 }
 

@@ -145,6 +145,7 @@ fn running(run: &RunRecord) -> Result<ContainerState, HostError> {
         },
         started_at: run.started_at,
         run: run.run,
+        is_leaving: run.stop_asked,
     })
 }
 

@@ -49,6 +49,8 @@ enum Outcome {
     Late(i64),
     /// A prompt comes between the look and what is done.
     Overtaken,
+    /// An agent that is stopped has not ended yet, and nobody waits for it any more.
+    Abandoned,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -252,8 +254,9 @@ impl World {
     }
 
     fn agent_is(&mut self, agent: AgentSeen) {
-        if let Some((_, now)) = self.our_container().and_then(|made| made.up.as_mut()) {
-            *now = agent;
+        match self.our_container().and_then(|made| made.up.as_mut()) {
+            Some((_, now)) if *now != AgentSeen::Leaving => *now = agent,
+            _ => {}
         }
     }
 
@@ -306,6 +309,10 @@ impl World {
         if action == Action::Stop && (self.is_asleep || self.run().map(|(run, _)| run) == self.let_go) {
             prop_assert_eq!(self.turn, None, "let go in its turn");
         }
+        if outcome == Outcome::Abandoned && action == Action::Stop {
+            self.agent_is(AgentSeen::Leaving);
+            return Ok(());
+        }
         self.take_effect(action);
         if outcome == Outcome::Done && action == Action::CreateContainer {
             self.intent = None;
@@ -341,7 +348,9 @@ impl World {
                 else {
                     return Err(TestCaseError::fail("stops what does not run"));
                 };
-                let is_good = *has_workspace && Some(*run) != self.retired_run && *agent != AgentSeen::Stranger;
+                let is_good = *has_workspace
+                    && Some(*run) != self.retired_run
+                    && !matches!(agent, AgentSeen::Stranger | AgentSeen::Leaving);
                 self.desired == Desired::Stopped || (shall_run && (self.is_asleep || !is_good))
             }
             Action::RemoveContainer => shall_go && seen.container != ContainerSeen::Absent,
@@ -439,6 +448,7 @@ fn event() -> impl Strategy<Value = Event> {
         2 => Just(Outcome::AnswerLost),
         2 => (0..=LATE).prop_map(Outcome::Late),
         2 => Just(Outcome::Overtaken),
+        2 => Just(Outcome::Abandoned),
     ];
     prop_oneof![
         2 => request.prop_map(Event::Ask),

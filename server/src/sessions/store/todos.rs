@@ -3,7 +3,10 @@
 use std::collections::HashMap;
 
 use entity::{ids::SessionId, session, todo_list};
-use sea_orm::{ColumnTrait, ConnectionTrait, DbErr, EntityTrait, IntoActiveModel, QueryFilter, sea_query::OnConflict};
+use sea_orm::{
+    ActiveModelTrait, ColumnTrait, ConnectionTrait, DbErr, EntityTrait, IntoActiveModel, QueryFilter,
+    sea_query::OnConflict,
+};
 
 use crate::{
     agent::Todo,

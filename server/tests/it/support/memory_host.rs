@@ -222,6 +222,7 @@ impl MemoryHost {
                 endpoint,
                 started_at: instant(0),
                 run,
+                is_leaving: false,
             };
         }
         Ok(())

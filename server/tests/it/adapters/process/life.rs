@@ -86,6 +86,35 @@ async fn who_ignores_the_request_to_end_is_killed_with_all_it_started() {
     assert!(matches!(bench.state().await, ContainerState::Stopped));
 }
 
+#[tokio::test]
+async fn an_end_that_nobody_waits_for_any_more_is_seen_and_can_be_brought_to_its_end() {
+    let bench = Bench::with(|config, place| {
+        config.agent_command = Some(script(
+            place,
+            "agent",
+            "trap '' TERM\necho ready\nwhile :; do sleep 1; done",
+        ));
+        config.stop_grace = Duration::from_secs(2);
+    })
+    .await;
+    bench.start().await;
+    bench.says("ready").await;
+    let is_leaving = async || match bench.state().await {
+        ContainerState::Running { is_leaving, .. } => is_leaving,
+        other => panic!("it should run: {other:?}"),
+    };
+    assert!(!is_leaving().await);
+    let told = until("it to be told to end", async || is_leaving().await.then_some(()));
+    let id = bench.id();
+    tokio::select! {
+        () = told => {}
+        ended = bench.host.stop(&id) => panic!("ended without being seen to leave: {ended:?}"),
+    }
+    assert!(is_leaving().await);
+    bench.host.stop(&bench.id()).await.expect("stopped");
+    assert!(matches!(bench.state().await, ContainerState::Stopped));
+}
+
 fn children(pid: i32) -> Vec<i32> {
     let text = fs::read_to_string(format!("/proc/{pid}/task/{pid}/children")).expect("it lives");
     text.split_whitespace().map(|pid| pid.parse().expect("a pid")).collect()
