@@ -24,6 +24,8 @@ pub(super) struct Members {
     pub(super) folder: PathBuf,
     /// Must be of this boot.
     pub(super) leader: Option<ProcessKey>,
+    /// If not all: the run whose processes are meant.
+    pub(super) run: Option<Uuid>,
     /// Runs whose processes are left alone.
     pub(super) spared: Vec<Uuid>,
 }
@@ -34,6 +36,7 @@ impl Members {
         Self {
             folder: folder.path().to_owned(),
             leader,
+            run: None,
             spared: Vec::new(),
         }
     }
@@ -43,6 +46,7 @@ impl Members {
         let marked = marker::below(&self.folder).into_iter();
         found.extend(
             marked
+                .filter(|process| self.run.is_none_or(|run| run == process.marker.run))
                 .filter(|process| !self.spared.contains(&process.marker.run))
                 .map(|process| process.key),
         );

@@ -79,8 +79,12 @@ async fn follow(host: Arc<Inner>, slot: Arc<Slot>, run: Uuid, leader: Leader, do
         tracing::error!(folder = %slot.folder.path().display(), %error, "the end of an agent was not recorded");
     }
     drop(done);
-    // What it started and left behind. Whoever starts it anew does not meet them.
-    if let Err(error) = ending::end(Members::of(&slot.folder, None), host.config.stop_grace).await {
+    // What it started and left behind. Only that: another run may have begun before this end was seen.
+    let left = Members {
+        run: Some(run),
+        ..Members::of(&slot.folder, None)
+    };
+    if let Err(error) = ending::end(left, host.config.stop_grace).await {
         tracing::warn!(folder = %slot.folder.path().display(), %error, "an agent left processes behind");
     }
 }

@@ -140,6 +140,25 @@ async fn what_a_dead_agent_left_running_is_ended() {
     .await;
 }
 
+/// The end of a run that an earlier server began is seen a moment later, when another run has begun already.
+#[tokio::test]
+async fn an_end_that_is_seen_late_does_not_end_the_next_run() {
+    let mut bench = Bench::with_script(PATIENT).await;
+    bench.start().await;
+    bench.new_server().await;
+    let (first, _) = bench.running().await;
+    bench.host.stop(&bench.id()).await.expect("stopped");
+    bench.host.start(&bench.id(), &bench.spec).await.expect("started");
+    let (second, _) = bench.running().await;
+    assert_ne!(first, second);
+    // It is looked at twice a second.
+    let seen = tokio::time::Instant::now() + Duration::from_millis(1_500);
+    while tokio::time::Instant::now() < seen {
+        assert_eq!(bench.running().await.0, second);
+        tokio::time::sleep(Duration::from_millis(50)).await;
+    }
+}
+
 #[tokio::test]
 async fn many_starts_at_once_are_one_start() {
     let bench = Bench::with_script(PATIENT).await;
