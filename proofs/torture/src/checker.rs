@@ -18,7 +18,7 @@ pub enum Check {
     Prompts,
     /// What a stream puts together is the final message.
     Text,
-    /// Nobody ends an agent's run but whoever was asked to.
+    /// Nobody ends an agent's run but whoever was asked to, and who was asked to restart it has ended it.
     Runs,
     /// No project ever gets two containers.
     OneContainer,
@@ -134,6 +134,10 @@ fn judge_one(fact: &Fact) -> Option<Violation> {
         Fact::Run { project, up, later } if up.is_some() && up != later => violation(
             Check::Runs,
             format!("{project}: run {up:?} became {later:?}, and nobody had asked for it"),
+        ),
+        Fact::Restarted { project, before, after } if before.is_some() && before == after => violation(
+            Check::Runs,
+            format!("{project}: run {before:?} was to be another after a restart"),
         ),
         Fact::TwoContainers { project } => violation(Check::OneContainer, format!("two for {project}")),
         Fact::Prompted {

@@ -45,6 +45,12 @@ pub enum Fact {
         up: Option<Uuid>,
         later: Option<Uuid>,
     },
+    /// The run of an agent before it was restarted and after.
+    Restarted {
+        project: String,
+        before: Option<Uuid>,
+        after: Option<Uuid>,
+    },
     /// A change of a project's name that was acknowledged, and the name read afterwards.
     Renamed { wanted: String, read: String },
     /// A prompt was acknowledged as this message.

@@ -41,11 +41,12 @@ const SWEPT_WITHIN: Duration = Duration::from_secs(45);
 const ALWAYS: &str =
     "lease.term=return(3000);projects.stall=6%return(6000);late.answer=40%return;sweep.period=return(1500)";
 
-/// Without kills more workers stall: one that is killed meanwhile does no harm any more.
-const CALM: &str = "projects.stall=15%return(6000)";
+/// Without kills more workers stall, and for long enough that others have ended their work: one that is killed meanwhile
+/// does no harm any more.
+const CALM: &str = "projects.stall=20%return(9000)";
 /// How long clients go on then, for each kill there was, and at most.
 const CALM_FOR_EACH: Duration = Duration::from_secs(2);
-const CALM_AT_MOST: Duration = Duration::from_secs(60);
+const CALM_AT_MOST: Duration = Duration::from_secs(90);
 
 #[derive(Clone, Debug)]
 pub struct Plan {

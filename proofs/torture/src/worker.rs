@@ -110,8 +110,8 @@ impl Worker {
             match self.rng.random_range(0..100) {
                 0..40 => self.talk().await?,
                 40..50 => self.nap().await?,
-                50..60 => self.ask(Order::Restart).await?,
-                60..75 => {
+                50..65 => self.ask(Order::Restart).await?,
+                65..75 => {
                     self.ask(Order::Stop).await?;
                     if is(&mut self.rng, 0.7) {
                         self.ask(Order::Start).await?;
@@ -185,6 +185,7 @@ impl Worker {
     async fn ask(&mut self, order: Order) -> Result<(), GaveUp> {
         let name = order.name();
         let makes_it_run = matches!(order, Order::Create { .. } | Order::Start | Order::Restart);
+        let restarted = self.up.filter(|_| self.is_running && matches!(order, Order::Restart));
         let taken = self.order(order).await?;
         let end = self.end_of(name, &taken.operation).await?;
         self.note_end(&end, false);
@@ -193,6 +194,13 @@ impl Worker {
         }
         self.is_running = makes_it_run;
         self.up = if makes_it_run { self.run_now() } else { None };
+        if restarted.is_some() {
+            self.world.history.note(Fact::Restarted {
+                project: self.slug.clone(),
+                before: restarted,
+                after: self.up,
+            });
+        }
         Ok(())
     }
 

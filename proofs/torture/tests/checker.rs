@@ -185,6 +185,13 @@ fn runs_that_end_unasked_and_what_is_left_are_noticed() {
         let up = Some(Uuid::from_u128(1));
         assert_eq!(found(Fact::Run { project, up, later }), [Check::Runs]);
     }
+    let restarted = |after| Fact::Restarted {
+        project: "light-1".to_owned(),
+        before: Some(Uuid::from_u128(1)),
+        after: Some(Uuid::from_u128(after)),
+    };
+    assert_eq!(found(restarted(2)), []);
+    assert_eq!(found(restarted(1)), [Check::Runs]);
     let mut remains = remains();
     remains.leftovers.push("process 1".to_owned());
     let violations = judge(&right(), &remains);
