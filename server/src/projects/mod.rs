@@ -1,8 +1,9 @@
 //! Projects: a repository and an agent's container, wanted by a user and kept so.
 //!
-//! A user's wish is a row (`service`). The reconciler (`worker`) looks at what is there (`observe`), decides by a pure
-//! function (`reconcile`), does one thing (`perform`) and looks again, holding a lease on the project meanwhile
-//! (`lease`). An agent of which nothing is asked sleeps (`upkeep`). What is left over from creations that were answered too late is found by its label and removed (`sweep`).
+//! A user's wish is a row (`service`, `orders`). The reconciler (`worker`) looks at what is there (`observe`), decides by a
+//! pure function (`reconcile`), does one thing (`perform`) and looks again, holding a lease on the project meanwhile
+//! (`lease`). An agent of which nothing is asked sleeps (`upkeep`). What is left over from creations that were answered too
+//! late is found by its label and removed (`sweep`).
 
 pub mod board;
 pub mod error;
@@ -12,6 +13,7 @@ pub mod instances;
 pub mod lease;
 pub mod lifecycle;
 pub mod observe;
+pub mod orders;
 pub mod perform;
 pub mod reconcile;
 pub mod service;

@@ -21,7 +21,7 @@ use server::{
     events::Actor,
     graphql::{Classify, Code},
     operations,
-    projects::{lease, service::Ordered, store as project_store, upkeep::Limits},
+    projects::{lease, orders::Ordered, store as project_store, upkeep::Limits},
     sessions::{
         new_prompt::{NewPart, NewPrompt},
         store as session_store,

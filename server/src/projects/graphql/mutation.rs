@@ -9,7 +9,8 @@ use crate::{
     operations::graphql::Operation,
     projects::{
         Projects,
-        service::{NewProject, NewSource, Ordered, ProjectPatch},
+        orders::Ordered,
+        service::{NewProject, NewSource, ProjectPatch},
     },
 };
 

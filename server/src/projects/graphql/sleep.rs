@@ -11,7 +11,7 @@ use super::Project;
 use crate::{
     graphql::{ContextExt, Id, Result, id::id_text},
     operations::graphql::Operation,
-    projects::{Projects, service::Ordered, upkeep::sleep::after},
+    projects::{Projects, orders::Ordered, upkeep::sleep::after},
 };
 
 /// An agent that was stopped because nothing is asked of it. It starts when something is, which takes some seconds.

@@ -33,7 +33,8 @@ use server::{
     projects::{
         Board, Instances, Projects,
         observe::Outside,
-        service::{NewProject, NewSource, Ordered},
+        orders::Ordered,
+        service::{NewProject, NewSource},
         store,
         upkeep::{Limits, Upkeep},
         worker::Reconciler,

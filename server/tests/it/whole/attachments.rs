@@ -8,7 +8,7 @@ use reqwest::StatusCode;
 
 use super::{
     choices::more,
-    decisions::{Stage, patiently},
+    stage::{Stage, patiently},
 };
 use crate::support::database::Kind;
 

@@ -9,7 +9,7 @@ use client::{
 };
 use serde_json::{Value, json};
 
-use super::decisions::{Stage, patiently};
+use super::stage::{Stage, patiently};
 use crate::support::database::Kind;
 
 /// A second model, and a command.

@@ -10,7 +10,7 @@ use fakes::proxy::AnswerFault;
 use super::{
     bad_agent::{self, TOO_LATE},
     choices::more,
-    decisions::{Stage, patiently},
+    stage::{Stage, patiently},
 };
 use crate::support::database::Kind;
 

@@ -20,7 +20,7 @@ use client::{
 use rand::{RngExt, SeedableRng, rngs::StdRng};
 use serde_json::Value;
 
-use super::decisions::{Stage, once, patiently, reply, tools};
+use super::stage::{Stage, once, patiently, reply, tools};
 use crate::support::database::Kind;
 
 const SESSIONS: usize = 4;

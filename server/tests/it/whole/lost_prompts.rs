@@ -9,7 +9,7 @@ use fakes::proxy::AnswerFault;
 
 use super::{
     bad_agent,
-    decisions::{Stage, patiently},
+    stage::{Stage, patiently},
 };
 use crate::support::database::Kind;
 

@@ -24,6 +24,7 @@ mod prompt_storm;
 mod prompts;
 mod session_life;
 mod sleep_with_opencode;
+mod stage;
 mod told;
 mod trouble;
 mod usage;

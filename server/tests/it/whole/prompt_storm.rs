@@ -24,7 +24,7 @@ use tokio::{sync::Semaphore, task::JoinSet};
 
 use super::{
     bad_agent::{Stage, count_of},
-    decisions::patiently,
+    stage::patiently,
 };
 use crate::support::{database::Kind, link::Link};
 

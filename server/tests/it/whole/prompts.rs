@@ -5,7 +5,7 @@ use client::{
     types::{DeliveryState, Message, MessageRole, Part, PromptPartInput, SendPromptInput, SessionStatus, WhenBusy},
 };
 
-use super::decisions::{Stage, patiently};
+use super::stage::{Stage, patiently};
 use crate::support::database::Kind;
 
 fn text_of(message: &Message) -> String {

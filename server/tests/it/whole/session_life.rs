@@ -14,7 +14,7 @@ use fakes::{
     proxy::{AgentProxy, AnswerFault},
 };
 
-use super::decisions::{Stage, patiently};
+use super::stage::{Stage, patiently};
 use crate::support::{database::Kind, opencode, server::TestServer};
 
 /// Longer than it takes to kill the server.

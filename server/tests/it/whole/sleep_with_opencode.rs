@@ -11,7 +11,7 @@ use client::{
 };
 use fakes::llm::{Llm, opencode_config};
 
-use super::decisions::patiently;
+use super::stage::patiently;
 use crate::support::{database::Kind, opencode, policy::allow_all, server::TestServer};
 
 /// Long enough for a turn to begin, short enough to wait for.

@@ -6,7 +6,7 @@ use client::{
 };
 use serde_json::Value;
 
-use super::decisions::{Stage, patiently};
+use super::stage::{Stage, patiently};
 use crate::support::database::Kind;
 
 async fn exported(client: &Client, session: &str, format: ExportFormat) -> Result<String, client::Error> {

@@ -6,7 +6,7 @@ use client::types::{
 };
 use futures_util::StreamExt;
 
-use super::decisions::{Stage, patiently};
+use super::stage::{Stage, patiently};
 use crate::support::database::Kind;
 
 /// Minutes: nobody's day here is that of UTC.
