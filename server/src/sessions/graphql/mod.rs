@@ -5,6 +5,7 @@ mod choices;
 mod life;
 mod loaders;
 mod mutation;
+mod open;
 mod parts;
 mod query;
 mod subscription;

@@ -10,9 +10,10 @@ use tokio::sync::broadcast::{self, error::RecvError};
 
 use super::{
     Message, Session, load_message,
+    open::with_open,
     parts::Part,
     todos::TodosChanged,
-    types::{SessionActivity, SessionStatus, with_open},
+    types::{SessionActivity, SessionStatus},
 };
 use crate::{
     caller::Scope,

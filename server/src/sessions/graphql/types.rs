@@ -13,6 +13,7 @@ use entity::{
 use super::{
     changes::{self, SessionFileChange},
     loaders::{ChangesOf, Named, PartsOf, TodosOf, load, load_session},
+    open::parts_now,
     parts::Part,
     todos::Todo,
 };
@@ -25,7 +26,7 @@ use crate::{
     files::graphql::FileDiff,
     graphql::{ContextExt, Failure, Id, PageArguments, Result},
     projects::graphql::{Project, load_project},
-    sessions::{Live, live::OpenPart, part, store},
+    sessions::{Live, part, store},
     usage::{self, graphql::Usage},
 };
 
@@ -234,17 +235,6 @@ impl Message {
     }
 }
 
-/// The parts as they were stored, with those that are being written put in.
-pub(super) fn with_open(message: MessageId, mut parts: Vec<part::Part>, open: &[OpenPart]) -> Vec<part::Part> {
-    for open in open.iter().filter(|open| open.message == message) {
-        match parts.binary_search_by(|part| part.id.cmp(&open.part.id)) {
-            Ok(_stored) => {}
-            Err(index) => parts.insert(index, open.part.clone()),
-        }
-    }
-    parts
-}
-
 /// A prompt or an answer.
 #[Object]
 impl Message {
@@ -270,10 +260,11 @@ impl Message {
         if let Some(parts) = &self.parts {
             return Ok(parts.iter().cloned().map(Part::from).collect());
         }
-        let mut parts = load(ctx, PartsOf(self.row.id)).await?.unwrap_or_default();
-        if self.row.completed_at.is_none() {
-            parts = with_open(self.row.id, parts, &ctx.service::<Live>()?.open(self.row.session_id));
-        }
+        let stored = async { load(ctx, PartsOf(self.row.id)).await.map(Option::unwrap_or_default) };
+        let parts = match self.row.completed_at {
+            Some(_) => stored.await?,
+            None => parts_now(ctx.service::<Live>()?, self.row.session_id, self.row.id, stored).await?,
+        };
         Ok(parts.into_iter().map(Part::from).collect())
     }
 
