@@ -1,14 +1,15 @@
 //! Fuzzing with the stable toolchain: kept inputs, and mutations of them, for a moment in every test run.
 //!
 //! The inputs of a target lie in `server/fuzz/<target>`. Each is checked as it is, then mutations of it. An input that
-//! fails is written to `target/fuzz`, and its place is told: put it among the others once it is understood. More runs
-//! than usual: `PCC_FUZZ_RUNS=1000000 cargo test -p server fuzz`.
+//! fails is written to `target/fuzz`, and its place is told: put it among the others once it is understood. Longer than
+//! usual: `PCC_FUZZ_SECONDS=600 cargo test -p server --lib fuzz_ -- --nocapture`, which prints how many inputs there were.
 
 use std::{
     fs,
     hash::{DefaultHasher, Hash, Hasher},
     panic::{AssertUnwindSafe, catch_unwind, resume_unwind},
     path::Path,
+    time::{Duration, Instant},
 };
 
 use rand::{Rng, RngExt, SeedableRng, rngs::StdRng};
@@ -73,14 +74,18 @@ pub(crate) fn fuzz(target: &str, check: impl Fn(&[u8])) {
     );
     corpus.iter().for_each(|input| attempt(target, input, &check));
 
-    let runs = std::env::var("PCC_FUZZ_RUNS")
+    let seconds = std::env::var("PCC_FUZZ_SECONDS");
+    let long = seconds
         .ok()
-        .and_then(|runs| runs.parse().ok())
-        .unwrap_or(RUNS);
+        .and_then(|seconds| seconds.parse().ok())
+        .map(Duration::from_secs);
     let mut chance = StdRng::seed_from_u64(rand::random());
-    for _ in 0..runs {
+    let (began, mut runs) = (Instant::now(), 0_usize);
+    while long.map_or(runs < RUNS, |long| began.elapsed() < long) {
         attempt(target, &mutated(&corpus, &mut chance), &check);
+        runs += 1;
     }
+    println!("{target}: {runs} mutations in {:.1} s", began.elapsed().as_secs_f64());
 }
 
 fn attempt(target: &str, input: &[u8], check: &impl Fn(&[u8])) {

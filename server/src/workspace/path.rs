@@ -146,6 +146,25 @@ mod tests {
     }
 
     #[test]
+    fn fuzz_paths() {
+        crate::fuzzing::fuzz("path", |input| {
+            let text = String::from_utf8_lossy(input);
+            let Ok(path) = WorkspacePath::parse(&text) else {
+                return;
+            };
+            assert_eq!(path.as_str(), text, "no other path than was said");
+            let names = || text.split('/').filter(|_| !path.is_workspace());
+            assert!(names().all(|name| !matches!(name, "" | "." | "..") && !is_git_folder(name)));
+            let joined = std::path::Path::new("/w").join(path.as_str());
+            let is_plain = |part| matches!(part, std::path::Component::Normal(_) | std::path::Component::RootDir);
+            assert!(joined.starts_with("/w") && joined.components().all(is_plain));
+            let (folder, name) = path.split();
+            assert_eq!(WorkspacePath::parse(folder.as_str()), Ok(folder.clone()));
+            assert!(path.is_workspace() || path.ancestors().last() == Some(folder) && text.ends_with(name));
+        });
+    }
+
+    #[test]
     fn what_would_leave_or_reach_git_is_none() {
         let (long, deep) = ("n".repeat(256), "a/".repeat(2_001));
         for (bad, why) in [

@@ -14,10 +14,11 @@ const MARKED_LINES: usize = 60;
 /// The hunks, whether they are cut, and the lines added and removed.
 pub fn between(old: &str, new: &str, context: usize) -> (Vec<Hunk>, bool, u64, u64) {
     let deadline = Instant::now() + PATIENCE;
+    let (old, new) = (lines(old), lines(new));
     let diff = TextDiff::configure()
         .algorithm(Algorithm::Myers)
         .deadline(deadline)
-        .diff_lines(old, new);
+        .diff_slices(&old, &new);
     let (mut additions, mut deletions) = (0, 0);
     for op in diff.ops() {
         if !matches!(op, DiffOp::Equal { .. }) {
@@ -41,6 +42,11 @@ pub fn between(old: &str, new: &str, context: usize) -> (Vec<Hunk>, bool, u64, u
         }
     }
     (hunks, is_cut, additions, deletions)
+}
+
+/// As git counts them: a carriage return alone ends none.
+fn lines(text: &str) -> Vec<&str> {
+    text.split_inclusive('\n').collect()
 }
 
 /// `seen`: the old side's lines up to here.
@@ -108,7 +114,7 @@ fn line(tag: ChangeTag, old: Option<usize>, new: Option<usize>, values: &[(bool,
         .iter()
         .rev()
         .find(|(_, part)| !part.is_empty())
-        .is_some_and(|(_, part)| part.ends_with(['\n', '\r']));
+        .is_some_and(|(_, part)| part.ends_with('\n'));
     for (is_marked, part) in values {
         let part = part.trim_end_matches(['\n', '\r']);
         let end = part.char_indices().nth(left).map_or(part.len(), |(end, _)| end);
@@ -178,6 +184,13 @@ mod tests {
         assert_eq!(hunks[0].lines[2].marks, [TextRange { start: 5, end: 19 }]);
         assert_eq!((hunks[1].folded_before, hunks[1].old_start), (17, 39));
         assert!(hunks[1].lines[2].lacks_newline && !hunks[1].lines[1].lacks_newline);
+    }
+
+    #[test]
+    fn lines_are_counted_as_git_counts_them() {
+        let (hunks, _, additions, deletions) = between("10 %\r20 %\rdone\nb\n", "10 %\r20 %\rdone\nc\n", 3);
+        assert_eq!((additions, deletions), (1, 1));
+        assert_eq!(hunks[0].lines[1].old_number, Some(2));
     }
 
     #[test]

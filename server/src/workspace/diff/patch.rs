@@ -118,6 +118,7 @@ mod tests {
 
     use super::*;
     use crate::workspace::diff::LineKind;
+    use crate::workspace::diff::utf16_len;
 
     const PATCH: &str = "Index: a.txt\n===\n--- a.txt\t\n+++ a.txt\t\n@@ -3,3 +3,3 @@ fn main\n line 3\n-line four\n+line 4\n line 5\n@@ -20,1 +20,2 @@\n line 20\n+-- not a head\n\\ No newline at end of file\n";
 
@@ -165,6 +166,31 @@ mod tests {
     fn a_head_with_numbers_of_no_file_is_none() {
         let (hunks, is_cut) = hunks(&format!("@@ -{0},2 +{0},2 @@\n-a\n+b\n c\n", usize::MAX));
         assert!(hunks.is_empty() && !is_cut);
+    }
+
+    /// Two texts with a zero byte between them; the first is also read as what another program says of them.
+    #[test]
+    fn fuzz_diffs() {
+        crate::fuzzing::fuzz("diff", |input| {
+            let text = String::from_utf8_lossy(input);
+            let (old, new) = text.split_once('\0').unwrap_or((&text, ""));
+            let (cut, _, additions, deletions) = between(old, new, 3);
+            let lines = |text: &str| text.split_inclusive('\n').count() as u64;
+            assert!(deletions <= lines(old) && additions <= lines(new));
+            assert_eq!(
+                old == new,
+                cut.is_empty(),
+                "nothing is shown where nothing differs, and only there"
+            );
+            for hunks in [cut, hunks(old).0] {
+                let lines = hunks.iter().map(|hunk| hunk.lines.len()).sum::<usize>();
+                assert!(lines <= MAX_LINES);
+                for line in hunks.iter().flat_map(|hunk| &hunk.lines) {
+                    let end = utf16_len(&line.text);
+                    assert!(line.marks.iter().all(|mark| mark.start < mark.end && mark.end <= end));
+                }
+            }
+        });
     }
 
     proptest! {
