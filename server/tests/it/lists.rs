@@ -1,28 +1,34 @@
-//! Lists of projects: how many statements they cost, and that what comes with one statement for all projects is what each
-//! would get alone.
+//! Lists of projects and the inbox: how many statements they cost, and that what comes with one statement for all projects
+//! is what each would get alone.
 
 use chrono::{DateTime, TimeDelta, Utc};
 use entity::{
-    ids::{ProjectId, SessionId},
+    decision::{self, Ask, DecisionState, Permission, Risk, Risks},
+    ids::{DecisionId, ProjectId, SessionId},
     project::{self, Desired, ProjectStatus, Source},
     session,
 };
 use metrics_exporter_prometheus::PrometheusBuilder;
 use sea_orm::{ActiveModelTrait, IntoActiveModel};
+use secrecy::SecretString;
+use serde_json::json;
 use server::{
     auth::Access,
     caller::Scope,
     clock::Clock,
     db::Database,
+    decisions::graphql::DecisionLoader,
     events::EventLog,
     http::Authenticate,
     projects::graphql::{FirstPages, ProjectLoader, ProjectRows},
-    schema, servers,
+    schema::{self, Graph},
+    servers,
     sessions::{
         graphql::{SessionLoader, SessionRows},
         store,
     },
 };
+use uuid::Uuid;
 
 use crate::support::database::{Kind, TestDatabase};
 
@@ -118,44 +124,75 @@ fn statements(rendered: &str) -> u64 {
         .unwrap_or(0)
 }
 
-/// A request from its token to its answer with nothing kept from before: the most that a page can cost. On one thread, so
-/// that nothing but this request is counted.
+/// A graph over a database of its own, asked by a device.
+struct Asked {
+    db: Database,
+    log: EventLog,
+    graph: Graph,
+    token: SecretString,
+    _database: TestDatabase,
+}
+
+impl Asked {
+    async fn on(kind: Kind) -> Self {
+        let database = TestDatabase::new(kind).await;
+        let db = Database::open(&database.url).await.unwrap();
+        let log = EventLog::open(db.clone(), Clock::system()).await.unwrap();
+        let access = Access::new(db.clone(), log.clone(), Clock::system());
+        let device = access.create_token("a phone", [Scope::Read].into()).await.unwrap();
+        // Its first visit is noted, which is once a minute.
+        access.authenticate(&device.token).await.unwrap();
+        let graph = schema::build()
+            .data(db.clone())
+            .data(log.clone())
+            .data(FirstPages::default())
+            .finish();
+        Self {
+            db,
+            log,
+            graph,
+            token: device.token,
+            _database: database,
+        }
+    }
+
+    /// From the token to the answer with nothing kept from before: the most that it can cost.
+    async fn ask(&self, query: &str, variables: serde_json::Value) -> serde_json::Value {
+        let access = Access::new(self.db.clone(), self.log.clone(), Clock::system());
+        let request = async_graphql::Request::new(query)
+            .variables(async_graphql::Variables::from_json(variables))
+            .data(access.authenticate(&self.token).await.unwrap())
+            .data(ProjectLoader::for_request(
+                &self.db,
+                &ProjectRows::new(&self.log).into(),
+            ))
+            .data(SessionLoader::for_request(
+                &self.db,
+                &SessionRows::new(&self.log).into(),
+            ))
+            .data(DecisionLoader::for_request(&self.db));
+        let answer = self.graph.execute(request).await;
+        assert!(answer.errors.is_empty(), "{:?}", answer.errors);
+        answer.data.into_json().unwrap()
+    }
+}
+
+/// On one thread, so that nothing but the one request is counted.
 async fn a_page_costs_few_statements_however_long_it_is(kind: Kind) {
     let recorder = PrometheusBuilder::new().build_recorder();
     let figures = recorder.handle();
     let _counted_here = metrics::set_default_local_recorder(&recorder);
-    let database = TestDatabase::new(kind).await;
-    let db = Database::open(&database.url).await.unwrap();
-    let log = EventLog::open(db.clone(), Clock::system()).await.unwrap();
-    let access = || Access::new(db.clone(), log.clone(), Clock::system());
-    let device = access().create_token("a phone", [Scope::Read].into()).await.unwrap();
-    // Its first visit is noted, which is once a minute.
-    access().authenticate(&device.token).await.unwrap();
+    let asked = Asked::on(kind).await;
     let now = Clock::system().now();
     for number in 0..50 {
-        let project = project(&db, number, now).await;
-        session(&db, project, now, false).await;
-        session(&db, project, now + TimeDelta::seconds(1), false).await;
+        let project = project(&asked.db, number, now).await;
+        session(&asked.db, project, now, false).await;
+        session(&asked.db, project, now + TimeDelta::seconds(1), false).await;
     }
-    let graph = schema::build()
-        .data(db.clone())
-        .data(log.clone())
-        .data(FirstPages::default())
-        .finish();
     let mut costs = Vec::new();
     for first in [2, 10, 50] {
         let before = statements(&figures.render());
-        let caller = access().authenticate(&device.token).await.unwrap();
-        let request = async_graphql::Request::new(PAGE)
-            .variables(async_graphql::Variables::from_json(
-                serde_json::json!({ "first": first }),
-            ))
-            .data(caller)
-            .data(ProjectLoader::for_request(&db, &ProjectRows::new(&log).into()))
-            .data(SessionLoader::for_request(&db, &SessionRows::new(&log).into()));
-        let answer = graph.execute(request).await;
-        assert!(answer.errors.is_empty(), "{:?}", answer.errors);
-        let page = answer.data.into_json().unwrap();
+        let page = asked.ask(PAGE, json!({ "first": first })).await;
         let nodes = page["projects"]["nodes"].as_array().unwrap();
         assert_eq!(nodes.len(), first);
         assert!(
@@ -178,4 +215,76 @@ async fn a_page_costs_few_statements_however_long_it_is_on_sqlite() {
 #[tokio::test]
 async fn a_page_costs_few_statements_however_long_it_is_on_postgres() {
     a_page_costs_few_statements_however_long_it_is(Kind::Postgres).await;
+}
+
+/// Something that waits in a sub-agent's session of a project of its own.
+async fn decision(db: &Database, number: usize, now: DateTime<Utc>) {
+    let project = project(db, number, now).await;
+    let row = decision::Model {
+        id: DecisionId::generate(),
+        project_id: project,
+        session_id: session(db, project, now, false).await,
+        root_session_id: session(db, project, now, false).await,
+        external_id: format!("per_{number}"),
+        agent_run: Uuid::nil(),
+        ask: Ask::Permission(Permission {
+            tool: "bash".to_owned(),
+            ..Permission::default()
+        }),
+        risks: Risks(vec![Risk::Unknown]),
+        state: DecisionState::Pending,
+        answer: None,
+        decided_by: None,
+        withdrawn_because: None,
+        delivery: None,
+        is_tried: false,
+        created_at: now,
+        decided_at: None,
+        expires_at: None,
+    };
+    let row = row.into_active_model().reset_all();
+    row.insert(db.writer()).await.unwrap();
+}
+
+/// By the operation that the clients ask.
+async fn the_inbox_costs_few_statements_however_full_it_is(kind: Kind) {
+    let recorder = PrometheusBuilder::new().build_recorder();
+    let figures = recorder.handle();
+    let _counted_here = metrics::set_default_local_recorder(&recorder);
+    let asked = Asked::on(kind).await;
+    let now = Clock::system().now();
+    for number in 0..200 {
+        if number < 50 {
+            decision(&asked.db, number, now).await;
+        } else {
+            project(&asked.db, number, now).await;
+        }
+    }
+    let mut costs = Vec::new();
+    for first in [2, 50] {
+        let before = statements(&figures.render());
+        let variables = json!({ "first": first, "state": "PENDING" });
+        let inbox = asked.ask(client::operations::decisions::QUERY, variables).await;
+        costs.push(statements(&figures.render()) - before);
+        let nodes = inbox["decisions"]["nodes"].as_array().unwrap();
+        assert_eq!(nodes.len(), first);
+        for node in nodes {
+            assert!(node["project"]["slug"].is_string() && node["rootSession"]["title"].is_string());
+            assert_ne!(node["session"]["id"], node["rootSession"]["id"]);
+        }
+    }
+    println!("{kind:?}: {costs:?} statements for an inbox of 2 and of 50");
+    assert_eq!(costs, [costs[0]; 2], "the number must not grow with the inbox");
+    // Who asks, the decisions, their projects, their sessions.
+    assert!((1..=4).contains(&costs[0]), "{costs:?}");
+}
+
+#[tokio::test]
+async fn the_inbox_costs_few_statements_however_full_it_is_on_sqlite() {
+    the_inbox_costs_few_statements_however_full_it_is(Kind::Sqlite).await;
+}
+
+#[tokio::test]
+async fn the_inbox_costs_few_statements_however_full_it_is_on_postgres() {
+    the_inbox_costs_few_statements_however_full_it_is(Kind::Postgres).await;
 }
