@@ -1,6 +1,7 @@
 //! The machine far away: containers whose creation was not answered appear in its own time (`server::containers::late`).
 
 use std::{
+    collections::HashSet,
     fs,
     path::{Path, PathBuf},
     sync::Arc,
@@ -26,7 +27,9 @@ const FORGOTTEN: &str = "forgotten-";
 pub async fn run(world: Arc<World>) {
     let mut rng = source(world.seed, "remote", 0);
     let (late, instances) = (world.data().join("late"), world.data().join("instances"));
-    let mut under_way = std::collections::HashSet::new();
+    let mut under_way = HashSet::new();
+    // Of these, another may have come by the time theirs does.
+    let mut overdue = HashSet::new();
     loop {
         sleep(Duration::from_millis(25)).await;
         let entries = fs::read_dir(&late).into_iter().flatten().flatten();
@@ -42,6 +45,10 @@ pub async fn run(world: Arc<World>) {
                 && under_way.insert(name.clone())
             {
                 let is_too_long = is(&mut rng, TOO_LONG);
+                if is_too_long {
+                    overdue.insert(project.to_owned());
+                }
+                let is_alone = !overdue.contains(project);
                 let (from, to) = (late.join(&name), instances.join(project));
                 // Whoever asks for another one by then has waited for this one as long as was said.
                 let from = match is_too_long {
@@ -54,8 +61,7 @@ pub async fn run(world: Arc<World>) {
                     sleep(pause).await;
                     if fs::rename(&from, &to).is_err() {
                         let _ = fs::remove_dir_all(&from);
-                        // Nobody could wait for that one: there may be another by now.
-                        if !is_too_long {
+                        if is_alone {
                             history.note(Fact::TwoContainers { project });
                         }
                     }

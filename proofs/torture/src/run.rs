@@ -38,12 +38,14 @@ const END_WITHIN: Duration = Duration::from_secs(500);
 const SWEPT_WITHIN: Duration = Duration::from_secs(45);
 
 /// Happens in every life: workers stall beyond their (short) lease, answers to creations get lost, the sweep comes often.
-const ALWAYS: &str =
-    "lease.term=return(3000);projects.stall=6%return(6000);late.answer=40%return;sweep.period=return(1500)";
+const ALWAYS: &str = concat!(
+    "lease.term=return(3000);projects.stall=6%return(6000);projects.stall_stop=6%return(6000);",
+    "late.answer=40%return;sweep.period=return(1500)",
+);
 
 /// Without kills more workers stall, and for long enough that others have ended their work: one that is killed meanwhile
 /// does no harm any more.
-const CALM: &str = "projects.stall=20%return(9000)";
+const CALM: &str = "projects.stall=10%return(9000);projects.stall_stop=40%return(15000)";
 /// How long clients go on then, for each kill there was, and at most.
 const CALM_FOR_EACH: Duration = Duration::from_secs(2);
 const CALM_AT_MOST: Duration = Duration::from_secs(90);

@@ -228,7 +228,11 @@ impl Reconciler {
     /// Does one step, unless something else is wanted meanwhile: then it is left, and the next look goes by that.
     async fn act(&self, lease: &Lease, project: &project::Model, found: &Found, action: Action) -> Result<(), Trouble> {
         tracing::info!(project = project.slug, ?action, "reconciling");
-        stall("projects.stall").await;
+        match action {
+            // What comes too late does most harm here: it would end what others have begun meanwhile.
+            Action::Stop => stall("projects.stall_stop").await,
+            _ => stall("projects.stall").await,
+        }
         if let Some(step) = action.step()
             && !self.begin_step(lease, project, step).await?
         {
