@@ -40,6 +40,7 @@ fn main() -> Outcome<()> {
         modules.extend(shared.take_from(generate(operation, &fragments)?));
     }
     let out = PathBuf::from(env::var("OUT_DIR")?).join("operations.rs");
+    modules.push(catalogue(&modules));
     fs::write(out, prettyplease::unparse(&shared.file(&modules)?))?;
     Ok(())
 }
@@ -117,6 +118,17 @@ fn generate(operation: &OperationDefinition<'static, String>, fragments: &Fragme
     let tokens = generate_module_token_stream_from_string(&text, Path::new(SCHEMA), options)
         .map_err(|error| format!("{name}: {error}"))?;
     Ok(syn::parse2(tokens)?)
+}
+
+/// Every operation's name and text.
+fn catalogue(modules: &[syn::Item]) -> syn::Item {
+    let names = modules.iter().filter_map(|item| match item {
+        syn::Item::Mod(module) => Some(&module.ident),
+        _ => None,
+    });
+    syn::parse_quote! {
+        pub(crate) static CATALOGUE: &[(&str, &str)] = &[#((#names::OPERATION_NAME, #names::QUERY)),*];
+    }
 }
 
 fn parts<'a>(

@@ -6,7 +6,7 @@ import ts from 'typescript-eslint';
 import svelteConfig from './svelte.config.js';
 
 export default ts.config(
-  { ignores: ['dist', '.svelte-kit', 'pictures', 'src/lib/api/generated.ts'] },
+  { ignores: ['dist', '.svelte-kit', 'pictures', 'src-tauri', 'src/lib/api/generated.ts'] },
   js.configs.recommended,
   ...ts.configs.strict,
   ...svelte.configs.recommended,

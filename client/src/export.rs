@@ -1,7 +1,8 @@
-//! Sessions as files. They come beside the graph, as they are written.
+//! Sessions as files, and other files that the server makes. They come beside the graph, as they are written.
 
 use futures_util::StreamExt;
 use serde_json::Value;
+use url::Url;
 
 use crate::{Client, Error};
 
@@ -21,7 +22,7 @@ impl Client {
         &self,
         session: &str,
         format: ExportFormat,
-        mut write: impl FnMut(&[u8]) -> Result<(), E>,
+        write: impl FnMut(&[u8]) -> Result<(), E>,
     ) -> Result<(), E> {
         let mut url = self.under("sessions");
         if let Ok(mut path) = url.path_segments_mut() {
@@ -32,13 +33,36 @@ impl Client {
             ExportFormat::Json => "json",
         };
         url.query_pairs_mut().append_pair("format", format);
+        self.download_from(url, write).await
+    }
+
+    /// Hands a file of the server to `write`, as [`Client::export_session`] does. `path` is below the server's address, and
+    /// stays there whatever is in it.
+    pub async fn download<E: From<Error>>(
+        &self,
+        path: &str,
+        write: impl FnMut(&[u8]) -> Result<(), E>,
+    ) -> Result<(), E> {
+        let (path, query) = path
+            .split_once('?')
+            .map_or((path, None), |(path, query)| (path, Some(query)));
+        let mut url = self.under(path.trim_start_matches('/'));
+        url.set_query(query);
+        self.download_from(url, write).await
+    }
+
+    async fn download_from<E: From<Error>>(
+        &self,
+        url: Url,
+        mut write: impl FnMut(&[u8]) -> Result<(), E>,
+    ) -> Result<(), E> {
         let sent = self.authorized(self.shared.http.get(url)).send().await;
         let broken = |error| Error::from(self.not_answered(error));
         let response = sent.map_err(broken)?;
         let status = response.status();
         if !status.is_success() {
             let body = crate::http::read(response).await?;
-            crate::http::answer::<Value>(status, &body, crate::http::unwrap)?;
+            crate::http::answer::<Value, _>(status, &body, crate::http::unwrap)?;
             return Ok(());
         }
         let mut chunks = response.bytes_stream();

@@ -15,7 +15,7 @@ use tokio::time::{Instant, sleep};
 use crate::{Client, Error, ErrorCode, Transport};
 
 /// What of an answer with data and errors counts.
-type Reading<D> = fn(Response<D>) -> Result<D, Error>;
+type Reading<D, R = D> = fn(Response<D>) -> Result<R, Error>;
 
 /// An answer is bounded, so that a broken server cannot fill this machine's memory.
 const MAX_ANSWER: usize = 32 << 20;
@@ -46,7 +46,7 @@ impl Client {
         variables: Q::Variables,
         repeat: Repeat,
     ) -> Result<Q::ResponseData, Error> {
-        self.request::<Q>(variables, repeat, unwrap).await
+        self.request::<Q, _>(variables, repeat, unwrap).await
     }
 
     /// Like [`run`](Self::run), for answers that are worth nothing in part: any error in them is the error.
@@ -55,15 +55,15 @@ impl Client {
         variables: Q::Variables,
         repeat: Repeat,
     ) -> Result<Q::ResponseData, Error> {
-        self.request::<Q>(variables, repeat, unwrap_whole).await
+        self.request::<Q, _>(variables, repeat, unwrap_whole).await
     }
 
-    async fn request<Q: GraphQLQuery>(
+    pub(crate) async fn request<Q: GraphQLQuery, R>(
         &self,
         variables: Q::Variables,
         repeat: Repeat,
-        read: Reading<Q::ResponseData>,
-    ) -> Result<Q::ResponseData, Error> {
+        read: Reading<Q::ResponseData, R>,
+    ) -> Result<R, Error> {
         let body = serde_json::to_vec(&Q::build_query(variables)).map_err(unexpected)?;
         let request = || {
             let accepted = "application/graphql-response+json, application/json;q=0.9";
@@ -76,12 +76,12 @@ impl Client {
 
     /// Sends a request, again where that is harmless and may help, and reads an answer that looks like GraphQL's. How long
     /// one attempt may take is the request's to say.
-    pub(crate) async fn repeated<D: DeserializeOwned>(
+    pub(crate) async fn repeated<D: DeserializeOwned, R>(
         &self,
         request: impl Fn() -> RequestBuilder,
         repeat: Repeat,
-        read: Reading<D>,
-    ) -> Result<D, Error> {
+        read: Reading<D, R>,
+    ) -> Result<R, Error> {
         let deadline = Instant::now() + self.shared.settings.retry_for;
         let mut backoff = self.shared.settings.backoff();
         loop {
@@ -99,7 +99,11 @@ impl Client {
         }
     }
 
-    async fn attempt<D: DeserializeOwned>(&self, request: RequestBuilder, unwrap: Reading<D>) -> Result<D, Attempt> {
+    async fn attempt<D: DeserializeOwned, R>(
+        &self,
+        request: RequestBuilder,
+        unwrap: Reading<D, R>,
+    ) -> Result<R, Attempt> {
         let response = request.send().await.map_err(|error| self.unanswered(error))?;
         let status = response.status();
         let wait = retry_after(&response);
@@ -194,7 +198,11 @@ pub(crate) async fn read(response: reqwest::Response) -> Result<Vec<u8>, Error> 
 }
 
 /// Reads the answer as GraphQL whatever the status says; without one, the status is the error.
-pub(crate) fn answer<D: DeserializeOwned>(status: StatusCode, bytes: &[u8], unwrap: Reading<D>) -> Result<D, Error> {
+pub(crate) fn answer<D: DeserializeOwned, R>(
+    status: StatusCode,
+    bytes: &[u8],
+    unwrap: Reading<D, R>,
+) -> Result<R, Error> {
     match serde_json::from_slice::<Response<D>>(bytes) {
         Ok(response) if response.data.is_some() || response.errors.is_some() => unwrap(response),
         _ if !status.is_success() => Err(Transport::Status(status.as_u16()).into()),
@@ -267,14 +275,14 @@ mod tests {
 
     #[test]
     fn an_answer_that_is_not_graphql_is_told_by_its_status() {
-        let error = answer::<Value>(StatusCode::NOT_FOUND, b"<html>", unwrap).unwrap_err();
+        let error = answer::<Value, Value>(StatusCode::NOT_FOUND, b"<html>", unwrap).unwrap_err();
         assert!(matches!(error, Error::Transport(Transport::Status(404))), "{error:?}");
         assert!(matches!(
-            answer::<Value>(StatusCode::OK, b"<html>", unwrap),
+            answer::<Value, Value>(StatusCode::OK, b"<html>", unwrap),
             Err(Error::Unexpected(_))
         ));
         assert!(matches!(
-            answer::<Value>(StatusCode::OK, b"{}", unwrap),
+            answer::<Value, Value>(StatusCode::OK, b"{}", unwrap),
             Err(Error::Unexpected(_))
         ));
     }

@@ -34,7 +34,7 @@ impl Client {
             let body = timeout(self.shared.settings.request_timeout, http::read(response))
                 .await
                 .map_err(|_| Transport::Timeout)??;
-            let refused = http::answer::<serde_json::Value>(status, &body, http::unwrap).err();
+            let refused = http::answer::<serde_json::Value, _>(status, &body, http::unwrap).err();
             return Err(refused.unwrap_or_else(|| Error::Unexpected("no stream of events".to_owned())));
         }
         let bytes = response

@@ -133,7 +133,8 @@ function processesIn(folder: string): number[] {
     });
 }
 
-async function firstLine(child: ChildProcess, matches: (line: string) => boolean): Promise<string> {
+/** What it says when it is ready. */
+export async function firstLine(child: ChildProcess, matches: (line: string) => boolean): Promise<string> {
   if (!child.stdout) throw new Error('no output to read');
   const lines = createInterface({ input: child.stdout });
   return new Promise((resolve, reject) => {

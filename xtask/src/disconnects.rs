@@ -9,6 +9,7 @@ use crate::context::Context;
 use crate::postgres::Cluster;
 use crate::setup::tools_for_proofs;
 use crate::step::{say, timed};
+use crate::tauri_app::ALL_BUT_IT;
 
 const LIMIT: Duration = Duration::from_secs(60 * 60);
 
@@ -34,7 +35,7 @@ pub fn run(context: &Context, options: &Options) -> anyhow::Result<()> {
     };
     let tools = tools_for_proofs(context)?;
     let programs = timed("cargo build", || {
-        build::programs(context, &["build", "--workspace", "--bins"])
+        build::programs(context, &[&["build"], &ALL_BUT_IT[..], &["--bins"]].concat())
     })?;
     for kind in kinds {
         say(format!("\n{kind}"));

@@ -58,6 +58,15 @@ pub fn walk_app(context: &Context, programs: &Path, tools: &TestTools) -> anyhow
     Ok(walk.run()?)
 }
 
+/// Builds the screens as they are inside of the app.
+pub fn screens_of_the_app(context: &Context) -> anyhow::Result<Package<'_>> {
+    let package = Package::new(context, "app", APP);
+    package.install()?;
+    // By what "tauri build" tells its commands.
+    package.script("build").env("TAURI_ENV_PLATFORM", "linux").run()?;
+    Ok(package)
+}
+
 /// The GraphQL over HTTP audits, which a test runs by Node.
 pub fn audits(context: &Context) -> anyhow::Result<()> {
     let package = Package::new(context, "audits", AUDITS);

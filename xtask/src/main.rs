@@ -1,4 +1,4 @@
-//! The project's commands: `cargo xtask up | test | bench | disconnects | torture | setup | schema | app |
+//! The project's commands: `cargo xtask up | test | bench | disconnects | torture | setup | schema | app | app-e2e |
 //! graphiql`.
 //!
 //! They bring a fresh machine to a running server or to a finished test run, and say in one sentence what is missing
@@ -23,6 +23,7 @@ mod setup;
 mod signals;
 mod step;
 mod task;
+mod tauri_app;
 mod test;
 mod test_runner;
 mod tools;
@@ -62,6 +63,8 @@ enum Command {
     Schema(schema::Options),
     /// Build the app as the server serves it
     App,
+    /// Build the app for desktops, and walk through it on a screen of its own; the pictures are kept
+    AppE2e,
     /// Build the GraphiQL assets
     Graphiql,
 }
@@ -88,6 +91,7 @@ fn run(command: Command) -> anyhow::Result<ExitCode> {
         Command::Torture(options) => torture::run(&context, &options)?,
         Command::Schema(options) => schema::run(&context, &options)?,
         Command::App => front_end::app(&context)?,
+        Command::AppE2e => tauri_app::walk(&context)?,
         Command::Graphiql => front_end::graphiql(&context)?,
     }
     Ok(ExitCode::SUCCESS)

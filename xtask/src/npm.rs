@@ -15,8 +15,8 @@ use crate::step::timed;
 
 const LIMIT: Duration = Duration::from_secs(15 * 60);
 
-/// What npm, the builds and the tests write.
-const WRITTEN: [&str; 4] = ["node_modules", "dist", ".svelte-kit", "pictures"];
+/// What npm, the builds and the tests write, and what is built by cargo.
+const NOT_READ: [&str; 5] = ["node_modules", "dist", ".svelte-kit", "pictures", "src-tauri"];
 
 /// A folder with a `package.json` and a lock file.
 pub struct Package<'a> {
@@ -128,7 +128,7 @@ impl Stamp {
     }
 }
 
-/// What a build reads: every file of the package but what npm and the build wrote.
+/// What a build reads: every file of the package but those of `NOT_READ`.
 fn sources(folder: &Path) -> anyhow::Result<Vec<PathBuf>> {
     let mut files = Vec::new();
     let mut folders = vec![folder.to_path_buf()];
@@ -136,9 +136,9 @@ fn sources(folder: &Path) -> anyhow::Result<Vec<PathBuf>> {
         let entries = fs::read_dir(&folder).with_context(|| format!("cannot read {}", folder.display()))?;
         for entry in entries {
             let entry = entry?;
-            let written = WRITTEN.iter().any(|name| entry.file_name() == *name);
+            let is_read = NOT_READ.iter().all(|name| entry.file_name() != *name);
             match entry.file_type()? {
-                kind if kind.is_dir() && !written => folders.push(entry.path()),
+                kind if kind.is_dir() && is_read => folders.push(entry.path()),
                 kind if kind.is_file() => files.push(entry.path()),
                 _ => {}
             }

@@ -88,7 +88,7 @@ pub fn tools_for_proofs(context: &Context) -> anyhow::Result<ProofTools> {
     })
 }
 
-fn test_agent(context: &Context) -> anyhow::Result<PathBuf> {
+pub fn test_agent(context: &Context) -> anyhow::Result<PathBuf> {
     match chosen("PCC_TEST_OPENCODE")? {
         Some(program) => Ok(program),
         None => opencode::program(context),

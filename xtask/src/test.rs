@@ -8,6 +8,7 @@ use std::time::Duration;
 use crate::context::Context;
 use crate::setup::{TestTools, tools_for_tests};
 use crate::step::{Steps, say, warn};
+use crate::tauri_app::{self, ALL_BUT_IT};
 use crate::{build, front_end, schema, test_runner, tools, torture};
 
 /// For one cargo command from an empty target folder on two slow cores.
@@ -56,10 +57,10 @@ fn all(
     let mut programs = None;
     if !only_tests {
         steps.run("app", || front_end::check_app(context))?;
-        let clippy = ["clippy", "--workspace", "--all-targets", "--", "-D", "warnings"];
+        let clippy = [&["clippy"], &ALL_BUT_IT[..], &["--all-targets", "--", "-D", "warnings"]].concat();
         steps.run("lints", || cargo(context, &clippy))?;
         // As the tests are built, since another choice of packages would build most dependencies twice.
-        let build = ["test", "--workspace", "--no-run"];
+        let build = [&["test"], &ALL_BUT_IT[..], &["--no-run"]].concat();
         let built = steps.run("build", || build::programs(context, &build))?;
         steps.run("schema is current", || schema::check(context, &built))?;
         programs = Some(built);
@@ -85,11 +86,12 @@ fn set_up(context: &Context) -> anyhow::Result<TestTools> {
 
 fn after_the_tests(context: &Context, steps: &mut Steps) -> anyhow::Result<()> {
     steps.run("kills", || torture::with(context, &torture::SHORT))?;
+    tauri_app::check(context, steps)?;
     steps.run("documentation tests", || {
-        cargo(context, &["test", "--workspace", "--doc"])
+        cargo(context, &[&["test"], &ALL_BUT_IT[..], &["--doc"]].concat())
     })?;
     steps.run("documentation", || {
-        let task = context.cargo().args(["doc", "--workspace", "--no-deps"]);
+        let task = context.cargo().arg("doc").args(ALL_BUT_IT).arg("--no-deps");
         Ok(task.env("RUSTDOCFLAGS", "-D warnings").limit(CARGO_LIMIT).run()?)
     })?;
     if context.root.join(ENTRYPOINT_TEST).is_file() {

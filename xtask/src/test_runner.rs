@@ -8,6 +8,7 @@ use crate::postgres::Cluster;
 use crate::setup::TestTools;
 use crate::step::say;
 use crate::task::{Stream, Task, TaskError};
+use crate::tauri_app::ALL_BUT_IT;
 use crate::tools;
 
 /// Building them from an empty target folder included.
@@ -46,7 +47,9 @@ fn nextest(task: Task<'_>, filter: &[String]) -> Outcome {
         "--color=never"
     };
     let task = task
-        .args(["nextest", "run", "--workspace", "--profile", profile, color])
+        .args(["nextest", "run"])
+        .args(ALL_BUT_IT)
+        .args(["--profile", profile, color])
         .args(filter);
     let (result, lines) = task.run_noting(Stream::Stderr, |line| plain(line).trim_start().starts_with("Summary ["));
     Outcome {
@@ -58,7 +61,9 @@ fn nextest(task: Task<'_>, filter: &[String]) -> Outcome {
 fn cargo_test(task: Task<'_>, filter: &[String]) -> Outcome {
     say("cargo-nextest is not installed, so `cargo test` runs the tests.");
     let task = task
-        .args(["test", "--workspace", "--tests", "--no-fail-fast", "--"])
+        .arg("test")
+        .args(ALL_BUT_IT)
+        .args(["--tests", "--no-fail-fast", "--"])
         .args(filter);
     let (result, lines) = task.run_noting(Stream::Stdout, |line| line.starts_with("test result: "));
     Outcome {

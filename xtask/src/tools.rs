@@ -17,7 +17,7 @@ pub struct Tool {
     pub brew: &'static str,
     /// The first major version that will do, and the line that installs it where the system's package does not fit.
     pub least: Option<(u32, &'static str)>,
-    present: fn(&Context) -> bool,
+    pub present: fn(&Context) -> bool,
 }
 
 pub const GIT: Tool = Tool {
@@ -63,6 +63,44 @@ pub const CHROMIUM: Tool = Tool {
     least: None,
     present: |_| chromium().is_some(),
 };
+
+// What the app for desktops is built with and driven on.
+pub const WEBVIEW: Tool = Tool {
+    name: "WebKitGTK 4.1",
+    apt: "libwebkit2gtk-4.1-dev librsvg2-dev pkg-config",
+    brew: "",
+    least: None,
+    // The other systems have a web view of their own.
+    present: |context| {
+        let known = ["--exists", "webkit2gtk-4.1"];
+        !cfg!(target_os = "linux")
+            || (find("pkg-config").is_some() && context.task("pkg-config").args(known).silent_output().is_ok())
+    },
+};
+
+pub const WEBDRIVER: Tool = of_linux("WebKitWebDriver", "webkit2gtk-driver", |_| all(&["WebKitWebDriver"]));
+pub const XVFB: Tool = of_linux("Xvfb", "xvfb", |_| all(&["Xvfb"]));
+pub const WINDOW_MANAGER: Tool = of_linux("Openbox with xdotool", "openbox xdotool", |_| {
+    all(&["openbox", "xdotool"])
+});
+pub const NOTIFICATIONS: Tool = of_linux("dunst", "dunst", |_| all(&["dunst", "dunstctl"]));
+pub const KEYRING: Tool = of_linux("GNOME Keyring", "gnome-keyring", |_| all(&["gnome-keyring-daemon"]));
+pub const DBUS: Tool = of_linux("D-Bus", "dbus", |_| all(&["dbus-daemon"]));
+pub const IMAGEMAGICK: Tool = of_linux("ImageMagick", "imagemagick", |_| all(&["import"]));
+
+const fn of_linux(name: &'static str, apt: &'static str, present: fn(&Context) -> bool) -> Tool {
+    Tool {
+        name,
+        apt,
+        brew: "",
+        least: None,
+        present,
+    }
+}
+
+fn all(programs: &[&str]) -> bool {
+    programs.iter().all(|name| find(name).is_some())
+}
 
 const NODE_MAJOR: u32 = 20;
 

@@ -7,6 +7,7 @@ use anyhow::Context as _;
 
 use crate::context::Context;
 use crate::postgres::Cluster;
+use crate::tauri_app::ALL_BUT_IT;
 use crate::{build, front_end, setup};
 
 /// A thousand kills take most of an hour.
@@ -16,9 +17,7 @@ pub const SHORT: [&str; 6] = ["--kills", "6", "--seed", "1", "--agent", "light"]
 
 /// As the tests are built (the test target is what makes cargo choose their features), so that no dependency is built
 /// twice for it.
-const BUILD: [&str; 12] = [
-    "build",
-    "--workspace",
+const BUILD: [&str; 10] = [
     "--bin",
     "pcc-server",
     "--bin",
@@ -46,7 +45,7 @@ pub fn run(context: &Context, options: &Options) -> anyhow::Result<()> {
 pub fn with(context: &Context, arguments: &[impl AsRef<std::ffi::OsStr>]) -> anyhow::Result<()> {
     let tools = setup::tools_for_proofs(context)?;
     front_end::graphiql(context)?;
-    let programs = build::programs(context, &BUILD)?;
+    let programs = build::programs(context, &[&["build"], &ALL_BUT_IT[..], &BUILD].concat())?;
     // A copy: the next build puts a server without failpoints in that place.
     let folder = context.root.join("target/torture");
     let server = folder.join("pcc-server");

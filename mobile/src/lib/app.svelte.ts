@@ -1,8 +1,9 @@
 import { createContext } from 'svelte';
 
+import type { Account } from './access';
 import type { ApiError, Transport } from './api';
 import type { CommitChangesMutation } from './api/generated';
-import { forgetAll, type Account, type Device } from './device/database';
+import { forgetAll, type Device } from './device/database';
 import { t } from './i18n';
 import { Chat } from './stores/chat.svelte';
 import { Choices } from './stores/choices.svelte';

@@ -1,8 +1,6 @@
-import { ask, type Device as PairedDevice } from './api';
-import { RedeemPairingDocument } from './api/generated';
-import { WebTransport } from './api/web';
+import { access, type Account } from './access';
 import { App } from './app.svelte';
-import { forgetAll, keep, openDevice, value, type Account, type Device } from './device/database';
+import { forgetAll, openDevice, type Device } from './device/database';
 
 /** Who this device is: signed in, or to be paired. What the screens need before anything else. */
 class Boot {
@@ -15,24 +13,23 @@ class Boot {
   async open(): Promise<void> {
     try {
       this.#device = await openDevice();
-      const account = await value(this.#device, 'account');
-      if (account) await this.#start(account);
+      const account = await access.account(this.#device);
+      if (account) await this.#start(this.#device, account);
     } catch (error) {
       this.failure = error instanceof Error ? error.message : String(error);
     }
     this.isOpen = true;
   }
 
-  /** Turns a code into access for this device. Whoever was signed in before is not any more. */
-  async pair(code: string, deviceName: string): Promise<void> {
-    if (!this.#device) throw new Error(this.failure ?? '');
-    const transport = new WebTransport(location.origin, () => null);
-    const { redeemPairing } = await ask(transport, RedeemPairingDocument, { input: { code, deviceName } });
-    this.app?.stop();
-    await forgetAll(this.#device);
-    const account = accountOf(redeemPairing.device, redeemPairing.token);
-    await keep(this.#device, 'account', account);
-    await this.#start(account);
+  /** Turns a pairing link's key into access for this device. Whoever was signed in before is not any more. */
+  async pair(key: string, deviceName: string): Promise<void> {
+    const device = this.#device;
+    if (!device) throw new Error(this.failure ?? '');
+    const account = await access.pair(device, key, deviceName, async () => {
+      this.app?.stop();
+      await forgetAll(device);
+    });
+    await this.#start(device, account);
   }
 
   /** Removes everything that is kept here. */
@@ -40,18 +37,14 @@ class Boot {
     const app = this.app;
     this.app = null;
     await app?.forget();
+    await access.forget();
   }
 
-  async #start(account: Account): Promise<void> {
-    if (!this.#device) return;
-    const app = new App(new WebTransport(location.origin, () => account.token), this.#device, account);
+  async #start(device: Device, account: Account): Promise<void> {
+    const app = new App(access.transport(), device, account);
     await app.start();
     this.app = app;
   }
-}
-
-function accountOf(device: PairedDevice, token: string): Account {
-  return { token, deviceId: device.id, deviceName: device.name };
 }
 
 export const boot = new Boot();

@@ -5,7 +5,7 @@ import { FakeTransport } from '../lib/api/fake';
 import { App } from '../lib/app.svelte';
 import { openDevice, type Device } from '../lib/device/database';
 
-const ACCOUNT = { token: 'token', deviceId: 'device', deviceName: 'phone' };
+const ACCOUNT = { server: 'http://localhost', deviceId: 'device', deviceName: 'phone' };
 let count = 0;
 
 /** A device with a fake server. Opened again, it is the same device after its page has died. */

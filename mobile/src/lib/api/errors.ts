@@ -1,4 +1,5 @@
 import type { ErrorCode } from './codes';
+import type { Answer } from './transport';
 
 /** What the server answered instead of data. Decide on `code`, never on the text. */
 export class ApiError extends Error {
@@ -36,12 +37,25 @@ export function isAbort(error: unknown): boolean {
   return error instanceof DOMException && error.name === 'AbortError';
 }
 
-interface GraphqlError {
+export interface GraphqlError {
   message: string;
-  extensions?: Record<string, unknown>;
+  extensions?: Record<string, unknown> | null;
 }
 
-export function apiError({ message, extensions = {} }: GraphqlError): ApiError {
-  const code = typeof extensions.code === 'string' ? (extensions.code as ErrorCode) : 'INTERNAL';
-  return new ApiError(code, message, extensions);
+/** As the server gives it. */
+export interface GraphqlAnswer<R> {
+  data?: R | null;
+  errors?: GraphqlError[] | null;
+}
+
+export function apiError({ message, extensions }: GraphqlError): ApiError {
+  const code = typeof extensions?.code === 'string' ? (extensions.code as ErrorCode) : 'INTERNAL';
+  return new ApiError(code, message, extensions ?? {});
+}
+
+/** Data with what failed in it; without any, what failed is the answer. */
+export function settled<R>(answer: GraphqlAnswer<R>): Answer<R> {
+  const errors = (answer.errors ?? []).map(apiError);
+  if (answer.data != null) return { data: answer.data, errors };
+  throw errors[0] ?? new ApiError('INTERNAL', 'The server gave an empty answer.');
 }

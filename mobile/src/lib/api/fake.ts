@@ -1,3 +1,4 @@
+import { nameOf } from './documents';
 import { NetworkError } from './errors';
 import type { TypedDocumentString } from './generated';
 import type { Answer, SocketState, Transport, Uploaded } from './transport';
@@ -52,10 +53,10 @@ export class FakeTransport implements Transport {
     return (await handler({ name } as never)) as Uploaded;
   }
 
-  async download(path: string): Promise<Blob> {
-    this.sent.push({ name: 'download', variables: { path } });
+  async save(path: string, name: string): Promise<string | null> {
+    this.sent.push({ name: 'save', variables: { path, name } });
     if (!this.isReachable) throw new NetworkError('The server does not answer.');
-    return new Blob([path]);
+    return null;
   }
 
   async *subscribe<R, V>(document: TypedDocumentString<R, V>, variables: V, signal: AbortSignal): AsyncIterable<R> {
@@ -84,10 +85,6 @@ export class FakeTransport implements Transport {
   #tell(state: SocketState): void {
     for (const listener of this.#listeners) listener(state, '');
   }
-}
-
-function nameOf(document: TypedDocumentString<unknown, never>): string {
-  return /(?:query|mutation|subscription) (\w+)/.exec(document.toString())?.[1] ?? '';
 }
 
 class Stream {

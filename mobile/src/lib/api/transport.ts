@@ -24,8 +24,11 @@ export interface Transport {
   request<R, V>(document: TypedDocumentString<R, V>, variables: V, signal?: AbortSignal): Promise<Answer<R>>;
   /** Hands over a file that a prompt is going to have. The same file twice is the same attachment. */
   upload(name: string, content: ArrayBuffer, signal?: AbortSignal): Promise<Uploaded>;
-  /** A file that the server makes, such as an exported session. `path` is below the server's address. */
-  download(path: string, signal?: AbortSignal): Promise<Blob>;
+  /**
+   * Hands a file that the server makes, such as an exported session, to the person, and gives the place where it lies if
+   * that is not theirs to choose. `path` is below the server's address.
+   */
+  save(path: string, name: string, signal?: AbortSignal): Promise<string | null>;
   /** Ends without an error when the server says that it is complete. It does not come back by itself after a break. */
   subscribe<R, V>(document: TypedDocumentString<R, V>, variables: V, signal: AbortSignal): AsyncIterable<R>;
   /** Breaks what is open. */

@@ -1,6 +1,7 @@
 import { createClient, type Client } from 'graphql-ws';
 
-import { apiError, ApiError, isAbort, NetworkError } from './errors';
+import { saveFile } from '../util/save';
+import { apiError, ApiError, isAbort, NetworkError, settled, type GraphqlAnswer } from './errors';
 import type { TypedDocumentString } from './generated';
 import type { Answer, SocketState, Transport, Uploaded } from './transport';
 
@@ -35,7 +36,12 @@ export class WebTransport implements Transport {
     return data.attachment;
   }
 
-  async download(path: string, signal?: AbortSignal): Promise<Blob> {
+  async save(path: string, name: string, signal?: AbortSignal): Promise<null> {
+    saveFile(name, await this.#download(path, signal));
+    return null;
+  }
+
+  async #download(path: string, signal?: AbortSignal): Promise<Blob> {
     const limit = AbortSignal.timeout(FILE_LIMIT);
     const token = this.token();
     try {
@@ -63,7 +69,7 @@ export class WebTransport implements Transport {
   ): Promise<Answer<R>> {
     const limit = AbortSignal.timeout(within);
     const token = this.token();
-    let answer: { data?: R | null; errors?: { message: string; extensions?: Record<string, unknown> }[] };
+    let answer: GraphqlAnswer<R>;
     try {
       const response = await fetch(new URL(path, this.origin), {
         method: 'POST',
@@ -82,11 +88,7 @@ export class WebTransport implements Transport {
       if (isAbort(error)) throw error;
       throw new NetworkError('The server does not answer.', { cause: error });
     }
-    const errors = (answer.errors ?? []).map(apiError);
-    if (answer.data == null) {
-      throw errors[0] ?? new ApiError('INTERNAL', 'The server gave an empty answer.');
-    }
-    return { data: answer.data, errors };
+    return settled(answer);
   }
 
   async *subscribe<R, V>(document: TypedDocumentString<R, V>, variables: V, signal: AbortSignal): AsyncIterable<R> {

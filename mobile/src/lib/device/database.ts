@@ -25,14 +25,15 @@ export type Device = IDBPDatabase<Schema>;
 export const CACHED = ['projects', 'sessions', 'decisions', 'servers'] as const;
 export type Cached = (typeof CACHED)[number];
 
-export interface Account {
+/** Of a browser: in the app, the token is in the system's keychain. */
+export interface KeptAccount {
   token: string;
   deviceId: string;
   deviceName: string;
 }
 
 export interface Values {
-  account: Account;
+  account: KeptAccount;
   cursor: { cursor: string; at: number };
   viewer: Viewer;
   seen: Record<string, string>;

@@ -92,6 +92,7 @@ export const chat = {
     summarize: 'Summarize',
     exportMarkdown: 'Export as Markdown',
     exportJson: 'Export as JSON',
+    saved: (place: string) => `Saved as ${place}`,
     summary: 'Summed up from here',
     reverted: 'Taken back, files too. The next message makes it final.',
     unrevert: 'Undo',

@@ -1,0 +1,67 @@
+//! Pairing and signing out. The token goes from the server to the keychain, and not by here.
+
+use serde::Serialize;
+use tauri::State;
+
+use crate::{
+    account::Account,
+    error::Failure,
+    links,
+    session::{Access, Session},
+};
+
+/// What the screens may know of it.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Shown {
+    account: Option<ShownAccount>,
+    /// Why the account is gone when the program ends; nothing if it is kept.
+    keychain_problem: Option<String>,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct ShownAccount {
+    server: String,
+    device_id: String,
+    device_name: String,
+}
+
+impl From<Access> for Shown {
+    fn from(access: Access) -> Self {
+        let account = access.account.map(|account| ShownAccount {
+            server: account.server,
+            device_id: account.device_id,
+            device_name: account.device_name,
+        });
+        Self {
+            account,
+            keychain_problem: access.problem,
+        }
+    }
+}
+
+#[tauri::command]
+pub async fn account(session: State<'_, Session>) -> Result<Shown, Failure> {
+    Ok(session.access().await?.into())
+}
+
+/// Takes a pairing link, whichever way it came, and signs in as the device that it makes.
+#[tauri::command]
+pub async fn pair(session: State<'_, Session>, link: String, device_name: String) -> Result<Shown, Failure> {
+    let link = links::read(&link)?;
+    let redeemed = link.redeem(&device_name).await?;
+    let account = Account {
+        server: link.server().to_string(),
+        device_id: redeemed.device.id,
+        device_name: redeemed.device.name,
+        token: redeemed.token,
+    };
+    Ok(session.begin(account).await?.into())
+}
+
+/// Signs out of this device. The server is told before, by the screens.
+#[tauri::command]
+pub async fn forget(session: State<'_, Session>) -> Result<(), Failure> {
+    session.end().await
+}

@@ -1,0 +1,5 @@
+//! What the screens can call. Each command is a few lines over `client`.
+
+pub mod account;
+pub mod files;
+pub mod graph;

@@ -1,0 +1,54 @@
+import { invoke } from '@tauri-apps/api/core';
+
+import type { Transport } from '../api';
+import { asError, TauriTransport } from '../api/tauri';
+import type { Device } from '../device/database';
+import { linkOf } from '../device/pairing';
+import type { Access, Account } from '.';
+
+/** What the Rust side tells of it: src-tauri/src/commands/account.rs. */
+interface Shown {
+  account: Account | null;
+  keychainProblem: string | null;
+}
+
+/** The link names the server, and the token goes from there to the system's keychain without coming by here. */
+export class AppAccess implements Access {
+  problem: string | null = null;
+
+  read(pasted: string) {
+    return linkOf(pasted);
+  }
+
+  async account(): Promise<Account | null> {
+    return this.#take(await call<Shown>('account'));
+  }
+
+  async pair(_device: Device, link: string, deviceName: string, leave: () => Promise<void>): Promise<Account> {
+    const shown = await call<Shown & { account: Account }>('pair', { link, deviceName });
+    this.#take(shown);
+    await leave();
+    return shown.account;
+  }
+
+  async forget(): Promise<void> {
+    await call('forget');
+  }
+
+  transport(): Transport {
+    return new TauriTransport();
+  }
+
+  #take({ account, keychainProblem }: Shown): Account | null {
+    this.problem = keychainProblem;
+    return account;
+  }
+}
+
+async function call<T>(command: string, input?: Record<string, unknown>): Promise<T> {
+  try {
+    return await invoke<T>(command, input);
+  } catch (error) {
+    throw asError(error);
+  }
+}

@@ -1,0 +1,39 @@
+import type { Transport } from '../api';
+import type { Device } from '../device/database';
+import { AppAccess } from './app';
+import { BrowserAccess } from './browser';
+
+/** Who this device is to which server. */
+export interface Account {
+  server: string;
+  deviceId: string;
+  deviceName: string;
+}
+
+/** What a pasted link leads to. */
+export interface PairingTarget {
+  /** What it is redeemed by. */
+  key: string;
+  /** The token would travel to this address for everybody on the way to read. */
+  exposedTo: string | null;
+}
+
+/** How this device comes to its token, and who holds it: the browser's storage, or the app's Rust side. */
+export interface Access {
+  /** Why it is forgotten when the program ends; nothing if it is kept. */
+  readonly problem: string | null;
+  read(pasted: string): PairingTarget | { problem: string };
+  /** Who is signed in. */
+  account(device: Device): Promise<Account | null>;
+  /** Signs in. `leave` puts away what was here before, once the new account is sure. */
+  pair(device: Device, key: string, deviceName: string, leave: () => Promise<void>): Promise<Account>;
+  /** Once everything kept on the device is removed. */
+  forget(): Promise<void>;
+  /** Asks the server as the account that is signed in. */
+  transport(): Transport;
+}
+
+/** Whether these screens are the app's and not a browser's. */
+export const isApp = '__TAURI_INTERNALS__' in globalThis;
+
+export const access: Access = isApp ? new AppAccess() : new BrowserAccess();
