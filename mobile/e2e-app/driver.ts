@@ -13,7 +13,7 @@ const GONE = /stale element reference|no such element|element not interactable|j
 export const button = (name: string) => named('button', name);
 export const link = (name: string) => named('a', name);
 export const field = (label: string) =>
-  `//*[@aria-label=${quoted(label)}] | //*[@id=//label[normalize-space()=${quoted(label)}]/@for]`;
+  `//*[self::input or self::textarea][@aria-label=${quoted(label)} or @id=//label[normalize-space()=${quoted(label)}]/@for]`;
 export const words = (text: string) => `//*[text()[normalize-space()=${quoted(text)}]]`;
 export const part = (text: string) => `//*[text()[contains(., ${quoted(text)})]]`;
 

@@ -50,7 +50,7 @@ impl Screens {
             .unwrap();
         assert_eq!(
             shown,
-            json!({ "account": { "server": format!("{}/", server.uri()), "deviceId": "device", "deviceName": "Laptop" },
+            json!({ "account": { "server": server.uri(), "deviceId": "device", "deviceName": "Laptop" },
                 "keychainProblem": null })
         );
         screens

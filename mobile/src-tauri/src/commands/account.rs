@@ -52,7 +52,7 @@ pub async fn pair(session: State<'_, Session>, link: String, device_name: String
     let link = links::read(&link)?;
     let redeemed = link.redeem(&device_name).await?;
     let account = Account {
-        server: link.server().to_string(),
+        server: link.server().as_str().trim_end_matches('/').to_owned(),
         device_id: redeemed.device.id,
         device_name: redeemed.device.name,
         token: redeemed.token,
