@@ -22,6 +22,7 @@ mod loop_with_opencode;
 mod lost_prompts;
 mod prompt_storm;
 mod prompts;
+mod recordings;
 mod session_life;
 mod sleep_with_opencode;
 mod stage;

@@ -40,7 +40,7 @@ fn summary_requests(messages: &[Message]) -> usize {
 
 impl Stage {
     /// With somebody between the server and its agent.
-    async fn behind(proxy: &AgentProxy, kind: Kind) -> Self {
+    pub async fn behind(proxy: &AgentProxy, kind: Kind) -> Self {
         let llm = Llm::start().await.unwrap();
         let command = proxy.command().display().to_string();
         let server = TestServer::with(kind, &opencode_config(&llm.url()), &[("PCC_AGENT_COMMAND", &command)]).await;
