@@ -1,6 +1,8 @@
 //! A bridge between the database and a light agent: what it carries to the agent and what it brings back must not wait for
 //! each other, and what it reads is whole.
 
+mod upsets;
+
 use std::{collections::BTreeSet, sync::Arc, time::Duration};
 
 use entity::{
@@ -112,8 +114,13 @@ struct Bridged {
 impl Bridged {
     /// Nobody has told it of the agent yet.
     async fn with(kind: Kind, limits: Limits) -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let endpoint = light_agent(folder.path()).await;
+        Self::at(kind, limits, Clock::system(), endpoint, folder).await
+    }
+
+    async fn at(kind: Kind, limits: Limits, clock: Clock, endpoint: Endpoint, folder: TempDir) -> Self {
         let database = TestDatabase::new(kind).await;
-        let (folder, clock) = (tempfile::tempdir().unwrap(), Clock::system());
         let db = Database::open(&database.url).await.unwrap();
         let events = EventLog::open(db.clone(), clock.clone()).await.unwrap();
         let project = project(&db, &events, &clock).await;
@@ -141,7 +148,6 @@ impl Bridged {
         let stop = CancellationToken::new();
         let decisions = Decisions::new(db.clone(), events.clone(), clock.clone());
         let running = tokio::spawn(Bridges::new(&sessions, decisions).run(stop.clone()));
-        let endpoint = light_agent(folder.path()).await;
         Self {
             db,
             events,
@@ -160,7 +166,12 @@ impl Bridged {
     }
 
     fn connect(&self) {
-        let instance = Instance::new(Uuid::new_v4(), self.endpoint.clone());
+        self.connect_to(self.endpoint.clone());
+    }
+
+    /// Another run, found there.
+    fn connect_to(&self, endpoint: Endpoint) {
+        let instance = Instance::new(Uuid::new_v4(), endpoint);
         self.instances.set(self.project, instance);
     }
 

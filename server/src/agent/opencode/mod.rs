@@ -142,7 +142,9 @@ impl AgentRuntime for OpenCode {
             .await?;
         let session = wire::session(&session).ok_or_else(rest::broken_answer)?;
         if session.directory != at.directory {
-            // Its events would be taken for those of another folder, and be lost without a word.
+            // Its events would be taken for those of another folder, and be lost without a word. It is not found by the
+            // next try either, which would leave another.
+            self.delete_session(at, &session.id).await?;
             return Err(AgentError::Rejected(
                 "the agent names its folder differently: resolve symbolic links".into(),
             ));
