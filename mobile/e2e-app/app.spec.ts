@@ -79,7 +79,7 @@ test('pair, create, chat, decide, sleep, resume', async ({ server }) => {
     // A file goes to the server and another comes from it.
     writeFileSync(join(desktop.folder, 'plan.txt'), 'Two tables, one page.');
     await app.choose('input[type=file]', join(desktop.folder, 'plan.txt'));
-    await app.see(part('plan.txt'));
+    await app.see(button('Remove plan.txt'));
     await say(app, 'Read this. [[text: It is read.]]');
     await app.see(words('It is read.'), 60_000);
     await app.click(`//button[@aria-haspopup='true']`);
