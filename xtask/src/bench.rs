@@ -33,7 +33,17 @@ pub struct Options {
 
 pub fn run(context: &Context, options: &Options) -> anyhow::Result<()> {
     front_end::graphiql(context)?;
-    let build = ["build", "--release", "-p", "server", "-p", "bench", "--bins"];
+    let build = [
+        "build",
+        "--release",
+        "-p",
+        "server",
+        "-p",
+        "bench",
+        "-p",
+        "fakes",
+        "--bins",
+    ];
     let programs = timed("cargo build", || build::programs(context, &build))?;
     let cluster = match postgres::programs() {
         Some(_) if !options.sqlite_only && !options.list => Some(Cluster::start(context)?),
@@ -48,6 +58,7 @@ pub fn run(context: &Context, options: &Options) -> anyhow::Result<()> {
         .args(&options.scenarios)
         .env("PCC_BENCH_SERVER", programs.get("pcc-server")?)
         .env("PCC_BENCH_OPENCODE", opencode::program(context)?)
+        .env("PCC_BENCH_LIGHT_AGENT", programs.get("pcc-fake-agent")?)
         .limit(LIMIT);
     if let Some(cluster) = &cluster {
         task = task.env("PCC_BENCH_POSTGRES_URL", &cluster.url);

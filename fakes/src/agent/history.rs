@@ -5,7 +5,7 @@ use std::{
     fs, io,
     path::PathBuf,
     sync::atomic::{AtomicU64, Ordering},
-    time::{SystemTime, UNIX_EPOCH},
+    time::{Duration, SystemTime, UNIX_EPOCH},
 };
 
 use serde::{Deserialize, Serialize};
@@ -100,10 +100,13 @@ impl Message {
 }
 
 /// Milliseconds since 1970.
-#[allow(clippy::disallowed_methods, reason = "it is a program of its own, as OpenCode is")]
 pub(super) fn now() -> u64 {
-    let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
-    u64::try_from(since.as_millis()).unwrap_or_default()
+    u64::try_from(since_1970().as_millis()).unwrap_or_default()
+}
+
+#[allow(clippy::disallowed_methods, reason = "it is a program of its own, as OpenCode is")]
+pub(super) fn since_1970() -> Duration {
+    SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default()
 }
 
 /// In OpenCode's scheme: digits that grow with time, then chance.

@@ -22,7 +22,7 @@ use serde_json::{Value, json};
 use tokio::{net::TcpListener, sync::broadcast, task::AbortHandle};
 
 use self::history::History;
-pub use self::turn::answer_to;
+pub use self::turn::{answer_to, ask_for_times};
 
 /// What it says when it is asked for its version: the generation of OpenCode's API that it speaks.
 pub const VERSION: &str = "1.18.0";

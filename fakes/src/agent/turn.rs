@@ -1,13 +1,16 @@
 //! Taking prompts and answering them.
 
-use std::sync::{Arc, PoisonError};
+use std::{
+    sync::{Arc, PoisonError},
+    time::Duration,
+};
 
 use serde_json::{Value, json};
-use tokio::time::sleep;
+use tokio::time::{interval, sleep};
 
 use super::{
     Agent,
-    history::{Message, new_id, now},
+    history::{Message, new_id, now, since_1970},
 };
 
 /// Some of it takes two code units in UTF-16, one of it none that is printed.
@@ -17,6 +20,18 @@ const LENGTH: usize = 24;
 /// The whole answer to a prompt.
 pub fn answer_to(prompt: &str) -> String {
     pieces(prompt).concat()
+}
+
+/// A prompt that is answered with the time: so many pieces, one each `pause`, each the microseconds since 1970 at which it
+/// was sent. Whoever gets one knows how late it is.
+pub fn ask_for_times(count: usize, pause: Duration) -> String {
+    format!("[[times {count} {}]]", pause.as_millis())
+}
+
+fn asked_for_times(prompt: &str) -> Option<(usize, Duration)> {
+    let (count, pause) = prompt.strip_prefix("[[times ")?.strip_suffix("]]")?.split_once(' ')?;
+    let pause = Duration::from_millis(pause.parse().ok().filter(|pause| *pause > 0)?);
+    Some((count.parse().ok()?, pause))
 }
 
 fn pieces(prompt: &str) -> Vec<String> {
@@ -119,15 +134,28 @@ async fn answer(agent: &Agent, session_id: &str, prompt: &Message) -> std::io::R
         "type": "text", "text": "", "time": { "start": now() },
     });
     keep(agent, session_id, &message, Some(&part))?;
-    let text = prompt.text();
-    for piece in pieces(&text) {
-        sleep(agent.token_delay).await;
+    let mut said = String::new();
+    let mut say = |piece: &str| {
         let delta = json!({
             "sessionID": session_id, "messageID": message_id, "partID": part["id"], "field": "text", "delta": piece,
         });
         agent.tell("message.part.delta", &delta);
+        said.push_str(piece);
+    };
+    let text = prompt.text();
+    if let Some((count, pause)) = asked_for_times(&text) {
+        let mut ticks = interval(pause);
+        for _ in 0..count {
+            ticks.tick().await;
+            say(&format!("{} ", since_1970().as_micros()));
+        }
+    } else {
+        for piece in pieces(&text) {
+            sleep(agent.token_delay).await;
+            say(&piece);
+        }
     }
-    part["text"] = json!(answer_to(&text));
+    part["text"] = json!(said);
     part["time"]["end"] = json!(now());
     message.parts = vec![part.clone()];
     keep(agent, session_id, &message, Some(&part))?;

@@ -1,4 +1,4 @@
-//! The agent beside the server that is measured: found among the processes, moved off the server's core, and listened to
+//! The agents beside the server that is measured: found among the processes, moved off the server's core, and listened to
 //! as the server itself listens.
 
 use std::{collections::HashMap, fs, path::Path, time::Instant};
@@ -6,7 +6,7 @@ use std::{collections::HashMap, fs, path::Path, time::Instant};
 use anyhow::{Context, ensure};
 use base64::{Engine, engine::general_purpose::STANDARD};
 use rustix::{
-    process::Pid,
+    process::{Pid, Signal, kill_process_group},
     thread::{CpuSet, sched_setaffinity},
 };
 use tokio::{
@@ -16,7 +16,7 @@ use tokio::{
 
 use crate::socket::{find, text};
 
-/// The one agent that runs in this data folder.
+/// An agent that runs in the data folder of a server.
 pub struct Agent {
     pid: i32,
     port: String,
@@ -25,8 +25,15 @@ pub struct Agent {
 }
 
 impl Agent {
+    /// The only one there.
     pub fn find(data_dir: &Path) -> anyhow::Result<Self> {
+        let only = Self::all(data_dir)?.pop();
+        only.with_context(|| format!("no agent runs in {}", data_dir.display()))
+    }
+
+    pub fn all(data_dir: &Path) -> anyhow::Result<Vec<Self>> {
         let data_dir = data_dir.canonicalize()?;
+        let mut found = Vec::new();
         for process in fs::read_dir("/proc")?.flatten() {
             let Some(pid) = process.file_name().to_str().and_then(|name| name.parse().ok()) else {
                 continue;
@@ -45,7 +52,7 @@ impl Agent {
                     })
                     .collect();
                 let password = environment.get("OPENCODE_SERVER_PASSWORD");
-                return Ok(Self {
+                found.push(Self {
                     pid,
                     port: port.clone(),
                     password: password.context("the agent has no password")?.clone(),
@@ -53,7 +60,7 @@ impl Agent {
                 });
             }
         }
-        anyhow::bail!("no agent runs in {}", data_dir.display())
+        Ok(found)
     }
 
     /// Binds every thread of it to these cores. It was started on the server's.
@@ -68,6 +75,14 @@ impl Agent {
             }
         }
         Ok(())
+    }
+
+    /// With everything it has started.
+    pub fn kill(&self) {
+        if let Some(pid) = Pid::from_raw(self.pid) {
+            // It leads a session of its own. What is gone already needs no end.
+            let _ = kill_process_group(pid, Signal::KILL);
+        }
     }
 
     /// Its own stream of events.

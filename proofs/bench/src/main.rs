@@ -52,6 +52,9 @@ struct Arguments {
     /// The real OpenCode; without it what needs an agent is left out
     #[arg(long, value_name = "PROGRAM", env = "PCC_BENCH_OPENCODE")]
     opencode: Option<PathBuf>,
+    /// The release build of pcc-fake-agent, which stands in for OpenCode where many agents or none are measured
+    #[arg(long, value_name = "PROGRAM", env = "PCC_BENCH_LIGHT_AGENT")]
+    light_agent: PathBuf,
 }
 
 /// What every scenario gets.
@@ -59,6 +62,7 @@ pub struct Bench {
     pub machine: Machine,
     pub quick: bool,
     pub opencode: Option<PathBuf>,
+    light_agent: PathBuf,
     server: PathBuf,
     postgres: Option<String>,
 }
@@ -80,6 +84,12 @@ impl Bench {
         // No agents: they would be measured with it.
         let environment = [("PCC_AGENT_COMMAND", "no-such-agent")];
         self.start_with(database, &environment).await
+    }
+
+    /// With light agents, which cost little and start at once.
+    pub async fn start_with_light_agents(&self, database: &Database) -> anyhow::Result<Subject> {
+        let program = self.light_agent.display().to_string();
+        self.start_with(database, &[("PCC_AGENT_COMMAND", &program)]).await
     }
 
     pub async fn start_with(&self, database: &Database, environment: &[(&str, &str)]) -> anyhow::Result<Subject> {
@@ -111,6 +121,7 @@ fn main() -> anyhow::Result<()> {
         server: arguments.server,
         postgres: arguments.postgres,
         opencode: arguments.opencode,
+        light_agent: arguments.light_agent,
     };
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .worker_threads(bench.machine.load_cores.len())

@@ -3,6 +3,9 @@
 //! The projects are at rest: stopped as wanted, next looked at in half a year. So the reconciler has nothing to do, and
 //! what is measured is not disturbed by it.
 
+mod conversation;
+mod decisions;
+
 use chrono::{DateTime, TimeDelta, Utc};
 use entity::{
     event, event_log,
@@ -18,6 +21,8 @@ use sea_orm::{
     sea_query::Expr,
 };
 use server::db::Database;
+
+pub use self::{conversation::conversation, decisions::decisions};
 
 /// Rows in one statement: SQLite takes 32,766 values.
 const AT_ONCE: usize = 1_000;

@@ -3,7 +3,7 @@
 use std::{
     fs,
     io::{BufRead, BufReader},
-    path::Path,
+    path::{Path, PathBuf},
     process::{Child, Command, Stdio},
     thread,
     time::{Duration, Instant},
@@ -11,13 +11,14 @@ use std::{
 
 use anyhow::{Context, bail};
 
-use crate::{database::Database, http::Connection, machine};
+use crate::{agent::Agent, database::Database, http::Connection, machine};
 
 const UP_WITHIN: Duration = Duration::from_secs(60);
 
-/// Killed when dropped.
+/// Killed when dropped, with its agents, which it would leave to the next server.
 pub struct Subject {
     child: Child,
+    data_dir: PathBuf,
     /// `127.0.0.1:port`.
     pub address: String,
     pub token: String,
@@ -55,6 +56,7 @@ impl Subject {
         };
         let mut subject = Self {
             child: child?,
+            data_dir: database.data_dir(),
             address: String::new(),
             token: database.bearer().to_owned(),
             ready_after: Duration::MAX,
@@ -135,5 +137,8 @@ impl Drop for Subject {
     fn drop(&mut self) {
         let _ = self.child.kill();
         let _ = self.child.wait();
+        for agent in Agent::all(&self.data_dir).unwrap_or_default() {
+            agent.kill();
+        }
     }
 }

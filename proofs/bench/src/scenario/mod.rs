@@ -3,13 +3,17 @@
 //! A scenario makes its database ([`Bench::database`]), puts rows in ([`crate::rows`]), starts the server
 //! ([`Bench::start`]), loads it, and returns figures. It repeats what it measures, so that a figure has a spread.
 
+mod agents;
 mod answer;
 mod append;
 mod fan_out;
 mod idle;
+mod inbox;
 mod page;
+mod session;
 mod start;
 mod subscriptions;
+mod workspace;
 
 use std::{future::Future, pin::Pin};
 
@@ -29,8 +33,12 @@ pub const ALL: &[&Scenario] = &[
     &idle::SCENARIO,
     &start::SCENARIO,
     &page::SCENARIO,
+    &inbox::SCENARIO,
+    &session::SCENARIO,
     &append::SCENARIO,
     &fan_out::SCENARIO,
     &subscriptions::SCENARIO,
     &answer::SCENARIO,
+    &agents::SCENARIO,
+    &workspace::SCENARIO,
 ];
