@@ -288,3 +288,52 @@ async fn the_inbox_costs_few_statements_however_full_it_is_on_sqlite() {
 async fn the_inbox_costs_few_statements_however_full_it_is_on_postgres() {
     the_inbox_costs_few_statements_however_full_it_is(Kind::Postgres).await;
 }
+
+/// From both ends, in pages of every size, and with several of the same moment.
+async fn pages_of_the_inbox_hold_each_decision_once(kind: Kind) {
+    let asked = Asked::on(kind).await;
+    let now = Clock::system().now();
+    for number in 0..23 {
+        let moment = i64::try_from(number / 3).unwrap() * 250_001;
+        decision(&asked.db, number, now + TimeDelta::microseconds(moment)).await;
+    }
+    let query = "query($first: Int, $after: String, $last: Int, $before: String) {
+        decisions(first: $first, after: $after, last: $last, before: $before) {
+            nodes { id } pageInfo { startCursor endCursor hasNextPage hasPreviousPage } } }";
+    let ids = |page: &serde_json::Value| -> Vec<String> {
+        let nodes = page["nodes"].as_array().unwrap().iter();
+        nodes.map(|node| node["id"].as_str().unwrap().to_owned()).collect()
+    };
+    let all = asked.ask(query, json!({ "first": 100 })).await["decisions"].take();
+    let all = ids(&all);
+    assert_eq!(all.len(), 23);
+    for size in [1, 2, 5, 20, 23] {
+        let (mut forwards, mut backwards) = (Vec::new(), Vec::new());
+        let mut page = asked.ask(query, json!({ "first": size })).await["decisions"].take();
+        forwards.extend(ids(&page));
+        while page["pageInfo"]["hasNextPage"] == true {
+            let variables = json!({ "first": size, "after": page["pageInfo"]["endCursor"] });
+            page = asked.ask(query, variables).await["decisions"].take();
+            forwards.extend(ids(&page));
+        }
+        assert_eq!(forwards, all, "{size}");
+        let mut page = asked.ask(query, json!({ "last": size })).await["decisions"].take();
+        backwards.splice(0..0, ids(&page));
+        while page["pageInfo"]["hasPreviousPage"] == true {
+            let variables = json!({ "last": size, "before": page["pageInfo"]["startCursor"] });
+            page = asked.ask(query, variables).await["decisions"].take();
+            backwards.splice(0..0, ids(&page));
+        }
+        assert_eq!(backwards, all, "{size} from the end");
+    }
+}
+
+#[tokio::test]
+async fn pages_of_the_inbox_hold_each_decision_once_on_sqlite() {
+    pages_of_the_inbox_hold_each_decision_once(Kind::Sqlite).await;
+}
+
+#[tokio::test]
+async fn pages_of_the_inbox_hold_each_decision_once_on_postgres() {
+    pages_of_the_inbox_hold_each_decision_once(Kind::Postgres).await;
+}

@@ -33,14 +33,15 @@ pub async fn decisions(db: &Database, open: usize) -> anyhow::Result<()> {
         .map(|(number, session)| row(number, session, number < open))
         .collect();
     let tx = db.begin().await?;
-    // Nothing waits at a project that rests.
-    let running = project::ActiveModel {
-        status: Set(ProjectStatus::Running),
+    // Nothing waits at a project that rests, and one that runs is looked for and found to be gone: in trouble they are left
+    // alone.
+    let in_trouble = project::ActiveModel {
+        status: Set(ProjectStatus::Error),
         ..Default::default()
     };
     let waiting = rows.iter().take(open).map(|row| row.project_id);
     project::Entity::update_many()
-        .set(running)
+        .set(in_trouble)
         .filter(project::Column::Id.is_in(waiting))
         .exec(&tx)
         .await?;
