@@ -117,7 +117,8 @@ test('pair, create, chat, decide, sleep, resume', async ({ server }) => {
     desktop.picture('10-reconnecting');
     await server.run();
     await app.see(part('word199'), 60_000);
-    const text = await app.execute<string>('return document.body.innerText');
+    // Not what a screen reader is told besides.
+    const text = await app.execute<string>(`return document.querySelector('[aria-label="Chat"]').innerText`);
     const counted = text.match(/word\d+/g) ?? [];
     expect(counted).toEqual(Array.from({ length: 200 }, (_, index) => `word${index}`));
 
@@ -125,7 +126,8 @@ test('pair, create, chat, decide, sleep, resume', async ({ server }) => {
     await app.close();
     app = await Driver.open(base);
     await app.see(link('Settings'));
-    await app.see(part('Tide tables'));
+    // By its link: what is cut where it is too long counts as hidden for this driver.
+    await app.see(`//a[contains(., 'Tide tables')]`);
     desktop.picture('11-next-start');
     await app.close();
   } finally {
