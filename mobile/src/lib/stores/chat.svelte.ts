@@ -147,7 +147,9 @@ export class Chat {
     }
     this.#publish ??= beforeNextFrame(() => this.#show());
     this.#unkept.add(message.id);
-    this.#keepSoon();
+    // What is whole is not waited with: the page may die at any moment, and be opened without a network.
+    if (message.completedAt) void this.keep();
+    else this.#keepSoon();
   }
 
   /** The agent has it no more: the session was taken back. */
