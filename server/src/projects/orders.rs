@@ -179,12 +179,8 @@ impl Projects {
         if let Claim::Done(id) = idempotency::claim(&tx, caller, attempt.as_ref(), &self.clock).await? {
             return operations::store::get(&*tx, id).await?.ok_or(Error::NoOperation);
         }
-        let operation = operations::store::get(&*tx, id).await?.ok_or(Error::NoOperation)?;
-        let mut project = store::get_locked(&*tx, operation.project_id)
-            .await?
-            .ok_or(Error::NotRetryable)?;
-        // As it is now that the project is ours.
-        let mut operation = operations::store::get(&*tx, id).await?.ok_or(Error::NoOperation)?;
+        let (project, mut operation) = locked(&tx, id).await?;
+        let mut project = project.ok_or(Error::NotRetryable)?;
         let is_newest = project.generation == operation.generation;
         if !is_newest || !matches!(operation.state, OperationState::Failed | OperationState::Waiting) {
             return Err(Error::NotRetryable);
@@ -221,10 +217,7 @@ impl Projects {
         if let Claim::Done(id) = idempotency::claim(&tx, caller, attempt.as_ref(), &self.clock).await? {
             return operations::store::get(&*tx, id).await?.ok_or(Error::NoOperation);
         }
-        let operation = operations::store::get(&*tx, id).await?.ok_or(Error::NoOperation)?;
-        let project = store::get_locked(&*tx, operation.project_id).await?;
-        // As it is now that the project is ours.
-        let operation = operations::store::get(&*tx, id).await?.ok_or(Error::NoOperation)?;
+        let (project, operation) = locked(&tx, id).await?;
         let is_undone_failure =
             operation.state == OperationState::Failed && operation.kind == OperationKind::CreateProject;
         if !operation.state.is_open() && !is_undone_failure {
@@ -242,6 +235,14 @@ impl Projects {
         self.order(tx, caller, project, request.operation(), None).await?;
         Ok(cancelled)
     }
+}
+
+/// An operation as it is now that its project is ours, and the project if there is one still.
+async fn locked(tx: &Tx, id: OperationId) -> Result<(Option<project::Model>, operation::Model), Error> {
+    let known = operations::store::get(&**tx, id).await?.ok_or(Error::NoOperation)?;
+    let project = store::get_locked(&**tx, known.project_id).await?;
+    let operation = operations::store::get(&**tx, id).await?.ok_or(Error::NoOperation)?;
+    Ok((project, operation))
 }
 
 /// Whether the project is in a state that the request is about.

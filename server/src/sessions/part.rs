@@ -63,6 +63,14 @@ impl Part {
         }
     }
 
+    /// The same part, of whose text nothing more is to come.
+    pub fn finished(mut self) -> Self {
+        if let PartContent::Text { is_complete, .. } | PartContent::Reasoning { is_complete, .. } = &mut self.content {
+            *is_complete = true;
+        }
+        self
+    }
+
     /// The same part with this text so far.
     pub fn with_text(mut self, so_far: String) -> Self {
         if let PartContent::Text { text, .. } | PartContent::Reasoning { text, .. } = &mut self.content {

@@ -15,6 +15,7 @@ mod fanout;
 mod http;
 mod lists;
 mod long_sessions;
+mod project_changes;
 mod reconciler;
 mod resting;
 mod session_changes;

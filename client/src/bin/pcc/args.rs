@@ -1,9 +1,16 @@
 //! The command line.
 
+mod actions;
+mod times;
+
 use std::{path::PathBuf, time::Duration};
 
 use clap::{Args, Parser, Subcommand};
 use clap_complete::Shell;
+
+pub use actions::{Format, InboxAction, SessionAction};
+pub use times::SleepAfter;
+use times::{seconds, sleep_after};
 
 /// Steer coding agents on your own machines.
 #[derive(Debug, Parser)]
@@ -162,115 +169,6 @@ pub enum Command {
     Completions { shell: Shell },
 }
 
-#[derive(Clone, Copy, Debug, clap::ValueEnum)]
-pub enum Format {
-    Markdown,
-    Json,
-}
-
-#[derive(Debug, Subcommand)]
-pub enum SessionAction {
-    /// Give it another title, which the agent keeps.
-    Rename {
-        /// The session's id.
-        session: String,
-        title: String,
-    },
-    /// Begin another session as a copy of it.
-    Fork {
-        /// The session's id.
-        session: String,
-        /// Copy only what came before this message.
-        #[arg(long, value_name = "MESSAGE")]
-        before: Option<String>,
-        /// The title of the copy; the agent finds one if left out.
-        #[arg(long)]
-        title: Option<String>,
-    },
-    /// Take it and the files its agent changed back to before a prompt. The next prompt makes that final.
-    Revert {
-        /// The session's id.
-        session: String,
-        /// The prompt's id.
-        message: String,
-    },
-    /// Undo a revert, as long as nothing was said since.
-    Unrevert {
-        /// The session's id.
-        session: String,
-    },
-    /// Have what was said summed up; the model goes on from the summary.
-    Summarize {
-        /// The session's id.
-        session: String,
-    },
-    /// Show what its turns changed in files: of all turns, or the diff of one.
-    Changes {
-        /// The session's id.
-        session: String,
-        /// The prompt of the turn.
-        #[arg(long, value_name = "MESSAGE")]
-        turn: Option<String>,
-        /// Show generated files too.
-        #[arg(long, requires = "turn")]
-        generated: bool,
-    },
-    /// Write it out, as Markdown or with everything that is kept as JSON.
-    Export {
-        /// The session's id.
-        session: String,
-        /// How it is written.
-        #[arg(long, value_enum, default_value_t = Format::Markdown)]
-        format: Format,
-        /// Into this file; to standard output if left out.
-        #[arg(long, short, value_name = "FILE")]
-        output: Option<std::path::PathBuf>,
-    },
-    /// Put it away: it is left out of lists.
-    Archive {
-        /// The session's id.
-        session: String,
-    },
-    /// Take it out again.
-    Unarchive {
-        /// The session's id.
-        session: String,
-    },
-    /// Delete it for good.
-    Rm {
-        /// The session's id.
-        session: String,
-    },
-}
-
-#[derive(Debug, Subcommand)]
-pub enum InboxAction {
-    /// Give leave, this once.
-    Allow {
-        /// The decision's id.
-        decision: String,
-        /// Also for what fits the patterns it names, until the agent is restarted.
-        #[arg(long)]
-        always: bool,
-    },
-    /// Refuse. Without a message the agent's turn ends.
-    Deny {
-        /// The decision's id.
-        decision: String,
-        /// What the agent is to do instead; its turn goes on.
-        #[arg(long, short)]
-        message: Option<String>,
-    },
-    /// Answer a question.
-    Answer {
-        /// The decision's id.
-        decision: String,
-        /// For each thing it asks, an option, its number, or words of your own; several options separated by commas.
-        #[arg(required = true)]
-        answers: Vec<String>,
-    },
-}
-
 #[derive(Debug, Args)]
 pub struct Target {
     /// The project's slug or id.
@@ -383,46 +281,6 @@ pub struct Chat {
     pub model: Option<String>,
 }
 
-/// When an agent sleeps by itself.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum SleepAfter {
-    /// When the server says.
-    Default,
-    Never,
-    Seconds(i64),
-}
-
-fn sleep_after(text: &str) -> Result<SleepAfter, String> {
-    match text {
-        "default" => return Ok(SleepAfter::Default),
-        "never" => return Ok(SleepAfter::Never),
-        _ => {}
-    }
-    let digits = text.trim_end_matches(|character: char| character.is_ascii_alphabetic());
-    let unit = match &text[digits.len()..] {
-        "s" => 1,
-        "m" => 60,
-        "h" => 3_600,
-        "d" => 86_400,
-        _ => return Err("must be a number with s, m, h or d behind it, or never, or default".to_owned()),
-    };
-    let seconds = digits.parse::<i64>().ok().and_then(|number| number.checked_mul(unit));
-    // What the server takes is the server's to say.
-    match seconds.filter(|seconds| (1..=i64::from(i32::MAX)).contains(seconds)) {
-        Some(seconds) => Ok(SleepAfter::Seconds(seconds)),
-        None => Err("must be a number with s, m, h or d behind it, or never, or default".to_owned()),
-    }
-}
-
-fn seconds(text: &str) -> Result<Duration, String> {
-    let seconds: f64 = text.parse().map_err(|_| "not a number of seconds".to_owned())?;
-    match Duration::try_from_secs_f64(seconds) {
-        // A longer one would be past what the clock can add.
-        Ok(duration) if duration <= Duration::from_secs(366 * 86_400) => Ok(duration),
-        _ => Err("must be between 0 and a year".to_owned()),
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use clap::CommandFactory;
@@ -432,17 +290,6 @@ mod tests {
     #[test]
     fn is_consistent() {
         Arguments::command().debug_assert();
-    }
-
-    #[test]
-    fn reads_times_to_sleep_after() {
-        assert_eq!(sleep_after("90s"), Ok(SleepAfter::Seconds(90)));
-        assert_eq!(sleep_after("2h"), Ok(SleepAfter::Seconds(7_200)));
-        assert_eq!(sleep_after("never"), Ok(SleepAfter::Never));
-        assert_eq!(sleep_after("default"), Ok(SleepAfter::Default));
-        for text in ["", "30", "m", "-1m", "0s", "1.5h", "9999999999d", "30 m", "é"] {
-            assert!(sleep_after(text).is_err(), "{text:?}");
-        }
     }
 
     #[test]

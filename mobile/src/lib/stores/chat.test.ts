@@ -1,4 +1,4 @@
-import { expect, test } from 'vitest';
+import { expect, test, vi } from 'vitest';
 
 import { homeAnswer, message, project, session } from '../../test/things';
 import { eventually, World } from '../../test/world';
@@ -72,6 +72,22 @@ test('what the agent has no more goes, here and on the device', async () => {
   await world.transport.push('SessionStream', { sessionStream: gone });
   await eventually(() => expect(chat.messages.map(textOf)).toEqual(['one']));
   await eventually(async () => expect(await app.device.get('messages', '2')).toBeUndefined());
+});
+
+test('what is whole is kept without waiting', async () => {
+  const { world, app, chat } = await open();
+  await world.transport.push('SessionStream', snapshot());
+  await eventually(() => expect(chat.isLive).toBe(true));
+  await chat.keep();
+  // The page dies before what is kept a little later is kept.
+  const later = globalThis.setTimeout;
+  const dies = (work: () => void, delay?: number) => later(delay === 500 ? () => {} : work, delay);
+  const spy = vi.spyOn(globalThis, 'setTimeout').mockImplementation(dies as typeof setTimeout);
+  const whole = message('m', 's', 'whole', { completedAt: '2026-01-01T00:00:00Z' });
+  const changed = { __typename: 'MessageChanged', messageId: 'm', message: whole };
+  await world.transport.push('SessionStream', { sessionStream: changed });
+  await eventually(async () => expect(textOf(await app.device.get('messages', 'm'))).toBe('whole'));
+  spy.mockRestore();
 });
 
 test('todos are those that were told last', async () => {

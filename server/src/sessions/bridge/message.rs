@@ -114,6 +114,11 @@ impl Bridge {
         is_listed: bool,
         after: &mut Afterwards,
     ) -> Result<Option<String>, BridgeError> {
+        let part = match part.text() {
+            // It broke off. Listed beside a message that is complete, it is as it stays.
+            Some(_) if is_listed && !part.is_settled() && is_complete(tx, message).await? => part.finished(),
+            _ => part,
+        };
         let line = part.activity();
         if !part.is_settled() {
             if known.is_settled(message, &part.id) {
@@ -165,6 +170,11 @@ impl Bridge {
         }
         Ok(())
     }
+}
+
+async fn is_complete(tx: &Tx, message: MessageId) -> Result<bool, BridgeError> {
+    let row = store::message(&**tx, message).await?;
+    Ok(row.is_some_and(|row| row.completed_at.is_some()))
 }
 
 fn new_message(session: SessionId, position: i64, told: AgentMessage) -> message::Model {

@@ -7,7 +7,7 @@ use entity::{
 };
 use sea_orm::{
     ActiveModelTrait, ColumnTrait, Condition, ConnectionTrait, DbErr, EntityTrait, ExprTrait, IntoActiveModel,
-    ModelTrait, QueryFilter, QueryOrder, QuerySelect, QueryTrait, Select,
+    ModelTrait, PaginatorTrait, QueryFilter, QueryOrder, QuerySelect, QueryTrait, Select,
 };
 
 use crate::{
@@ -166,6 +166,16 @@ pub async fn prompts(
         .order_by_asc(message::Column::Position)
         .all(db)
         .await
+}
+
+/// Whether a prompt is on its way to the agent, or there and not being answered yet.
+pub async fn is_under_way(db: &impl ConnectionTrait, session: SessionId) -> Result<bool, DbErr> {
+    let is_sent = Condition::any().add(message::Column::Delivery.eq(Delivery::Sent)).add(
+        Condition::all()
+            .add(message::Column::Delivery.eq(Delivery::Queued))
+            .add(message::Column::ExternalId.is_not_null()),
+    );
+    Ok(messages(session).filter(is_sent).count(db).await? > 0)
 }
 
 pub async fn delivered_as(

@@ -4,7 +4,7 @@ use std::{
     collections::BTreeSet,
     sync::{
         Arc, Mutex,
-        atomic::{AtomicBool, Ordering::SeqCst},
+        atomic::{AtomicBool, AtomicUsize, Ordering::SeqCst},
     },
 };
 
@@ -15,6 +15,7 @@ use entity::{
     project::{self, ProjectStatus},
 };
 use futures_util::stream::BoxStream;
+use sea_orm::{ConnectionTrait, Statement};
 use server::{
     agent::{
         AgentAsk, AgentError, AgentEvent, AgentMessageWithParts, AgentRuntime, AgentSession, AskReply, CommandCall,
@@ -73,6 +74,8 @@ pub struct Quiet {
     pub works: AtomicBool,
     /// It does not answer.
     pub hangs: AtomicBool,
+    /// How often it was told to end a turn.
+    pub aborts: AtomicUsize,
     /// What is waited for before it tells what it does.
     pub hesitates: Mutex<Option<Arc<Barrier>>>,
 }
@@ -179,7 +182,8 @@ impl AgentRuntime for Quiet {
     }
 
     async fn abort(&self, _: &Endpoint, _: &str) -> Result<(), AgentError> {
-        Err(AgentError::NotFound)
+        self.aborts.fetch_add(1, SeqCst);
+        Ok(())
     }
 
     async fn fork_session(&self, _: &Endpoint, _: &str, _: Option<&str>, _: &str) -> Result<AgentSession, AgentError> {
@@ -211,6 +215,7 @@ pub struct Bench {
     pub outside: Outside,
     pub reconciler: Reconciler,
     pub sessions: Sessions,
+    pub live: Live,
     pub agents: Arc<Quiet>,
     pub caller: Caller,
     pub stop: CancellationToken,
@@ -257,13 +262,14 @@ impl Bench {
             limits.sleep_after,
         );
         let attachments = Attachments::new(db.clone(), clock.clone(), folder.path().join("attachments"));
+        let live = Live::default();
         let sessions = Sessions::new(
             db.clone(),
             events.clone(),
             clock.clone(),
             agents.clone(),
             outside.instances.clone(),
-            Live::default(),
+            live.clone(),
             Enclosures::new(attachments, Arc::new(Nowhere)),
         );
         let access = server::auth::Access::new(db.clone(), events.clone(), clock.clone());
@@ -293,6 +299,7 @@ impl Bench {
             outside,
             reconciler,
             sessions,
+            live,
             agents,
             caller,
             stop: CancellationToken::new(),
@@ -301,6 +308,19 @@ impl Bench {
         };
         bench.run();
         bench
+    }
+
+    /// On PostgreSQL: somebody wants a row that another transaction holds.
+    pub async fn somebody_waits_for_a_lock(&self) {
+        const WAITING: &str = "SELECT count(*) AS count FROM pg_stat_activity
+            WHERE datname = current_database() AND wait_event_type = 'Lock'";
+        let reader = self.db.reader();
+        until("somebody to wait for a lock", async || {
+            let statement = Statement::from_string(reader.get_database_backend(), WAITING);
+            let row = reader.query_one_raw(statement).await.unwrap().unwrap();
+            (row.try_get::<i64>("", "count").unwrap() > 0).then_some(())
+        })
+        .await;
     }
 
     pub fn run(&self) {

@@ -62,7 +62,7 @@ async fn opencode_recording_of_what_is_said_on_sqlite() {
     what_is_said(Kind::Sqlite).await;
 }
 
-/// d, d2, d3: the provider refuses, fails and is asked again, or is given up.
+/// d, d2, d3, d4: the provider refuses, fails and is asked again, breaks off, or is given up.
 async fn what_goes_wrong(kind: Kind) {
     let recorder = Recorder::new(kind).await;
     for (name, prompt) in [("error 401", "[[http 401]]"), ("error 400", "[[http 400]]")] {
@@ -75,6 +75,13 @@ async fn what_goes_wrong(kind: Kind) {
     recorder.stage.llm.fail_next([Fault::status(500)]);
     scenario.say("[[text: at last]]").await;
     scenario.ends(&[USER, ANSWER]).await;
+
+    let mut scenario = recorder.begin("stream cut, then an answer").await;
+    recorder.stage.llm.fail_next([Fault::cut_after(6)]);
+    scenario.say("[[tokens 20]] [[delay 30]]").await;
+    scenario
+        .ends(&[USER, "assistant step-start text step-start text step-finish"])
+        .await;
 
     let mut scenario = recorder.begin("error 500, given up").await;
     scenario.say("[[http 500]]").await;

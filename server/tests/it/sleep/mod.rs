@@ -1,5 +1,8 @@
 //! Agents that are put to sleep, woken, and looked after: with agents and containers that do as they are told.
 
+mod ill;
+mod room;
+
 use std::{
     sync::{Arc, atomic::Ordering::SeqCst},
     time::Duration,
@@ -15,13 +18,13 @@ use entity::{
     session::SessionStatus,
     work,
 };
-use sea_orm::{ConnectionTrait, DbBackend, EntityTrait, PaginatorTrait, Statement};
+use sea_orm::{EntityTrait, PaginatorTrait};
 use server::{
     containers::{ContainerHost, ContainerState},
     events::Actor,
     graphql::{Classify, Code},
     operations,
-    projects::{lease, orders::Ordered, store as project_store, upkeep::Limits},
+    projects::{lease, orders::Ordered, upkeep::Limits},
     sessions::{
         new_prompt::{NewPart, NewPrompt},
         store as session_store,
@@ -211,32 +214,6 @@ async fn a_prompt_that_comes_as_it_goes_to_sleep_keeps_it_awake_on_postgres() {
     a_prompt_that_comes_as_it_goes_to_sleep_keeps_it_awake(Kind::Postgres).await;
 }
 
-/// A push is noted at the same time: it must not write back what the project was before.
-#[tokio::test(flavor = "multi_thread")]
-async fn a_push_does_not_undo_what_is_noted_at_the_same_time() {
-    let bench = Bench::with(Kind::Postgres, Limits::default()).await;
-    let ordered = bench.running("Pushed").await;
-    let mut tx = bench.reconciler.events.begin(Actor::Server).await.unwrap();
-    let mut project = project_store::get_locked(&*tx, ordered.project.id)
-        .await
-        .unwrap()
-        .unwrap();
-    project.sleep_after_seconds = Some(3_600);
-    project_store::save(&mut tx, project).await.unwrap();
-    let projects = bench.projects.clone();
-    let pushed = tokio::spawn(async move { projects.pushed("pushed").await });
-    let waits = "SELECT pid FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'";
-    until("the push to wait for the row", async || {
-        let waits = Statement::from_string(DbBackend::Postgres, waits);
-        bench.db.reader().query_one_raw(waits).await.unwrap()
-    })
-    .await;
-    tx.commit().await.unwrap();
-    pushed.await.unwrap().unwrap();
-    let project = bench.project(&ordered).await.unwrap();
-    assert_eq!(project.sleep_after_seconds, Some(3_600));
-}
-
 /// What only the agent knows, and what is just being sent.
 #[tokio::test]
 async fn an_agent_that_works_or_is_being_sent_something_is_left_alone() {
@@ -344,180 +321,4 @@ async fn sleep_outlives_the_server_on_sqlite() {
 #[tokio::test]
 async fn sleep_outlives_the_server_on_postgres() {
     sleep_outlives_the_server(Kind::Postgres).await;
-}
-
-/// With one agent awake at most: the idle one makes room, the one that is needed does not.
-async fn who_has_to_run_gets_the_room_of_who_is_idle(kind: Kind) {
-    let bench = Bench::with(kind, ONE).await;
-    let first = bench.running("First").await;
-    let session = bench.session(&first).await;
-    let prompt = bench.prompt(session).await;
-    let second = bench.create("Second").await;
-    let waiting = bench
-        .comes_to(&second, "a reason to wait", has(ProblemCode::NoRoom))
-        .await;
-    assert!(
-        waiting.problem.unwrap().message.contains("only one"),
-        "it says what it waits for"
-    );
-    assert_eq!(bench.awake().await, 1);
-    let told = bench.events().await;
-    for _ in 0..3 {
-        bench.look(&second).await;
-        bench.is_given_back(&second).await;
-    }
-    assert_eq!(bench.events().await, told, "that it still waits is no news");
-
-    bench.sessions.cancel(&bench.caller, prompt, None).await.unwrap();
-    bench
-        .comes_to(&second, "room", |project| project.status == ProjectStatus::Running)
-        .await;
-    let first = bench.project(&first).await.unwrap();
-    assert_eq!(first.status, ProjectStatus::Sleeping);
-    assert_eq!(first.sleep.unwrap().because, SleepReason::Room);
-    assert_eq!(bench.awake().await, 1);
-    let second = bench.project(&second).await.unwrap();
-    assert!(second.problem.is_none());
-}
-
-#[tokio::test]
-async fn who_has_to_run_gets_the_room_of_who_is_idle_on_sqlite() {
-    who_has_to_run_gets_the_room_of_who_is_idle(Kind::Sqlite).await;
-}
-
-#[tokio::test]
-async fn who_has_to_run_gets_the_room_of_who_is_idle_on_postgres() {
-    who_has_to_run_gets_the_room_of_who_is_idle(Kind::Postgres).await;
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn no_more_agents_run_than_may_however_many_are_wanted_at_once() {
-    let limits = Limits {
-        awake: Some(2),
-        ..Limits::default()
-    };
-    let bench = Bench::with(Kind::Sqlite, limits).await;
-    let mut all = Vec::new();
-    for number in 0..6 {
-        all.push(bench.create(&format!("Many {number}")).await);
-    }
-    let mut most = 0;
-    // Each gets its turn: who has been idle for a while makes room.
-    for ordered in &all {
-        until("its turn", async || {
-            most = most.max(bench.awake().await);
-            let project = bench.project(ordered).await?;
-            matches!(project.status, ProjectStatus::Running | ProjectStatus::Sleeping).then_some(())
-        })
-        .await;
-    }
-    assert_eq!(most, 2);
-}
-
-#[tokio::test]
-async fn who_shall_never_sleep_makes_no_room() {
-    let bench = Bench::with(Kind::Sqlite, ONE).await;
-    let first = bench.running("First").await;
-    let never = bench
-        .projects
-        .set_sleep_after(&bench.caller, first.project.id, Some(0), None);
-    assert_eq!(never.await.unwrap().sleep_after_seconds, Some(0));
-    let second = bench.create("Second").await;
-    bench
-        .comes_to(&second, "a reason to wait", has(ProblemCode::NoRoom))
-        .await;
-    // Longer than anybody has to have been idle to make room.
-    let idle_since = bench.project(&first).await.unwrap().updated_at;
-    until("time to go by", async || {
-        let idle = bench.reconciler.clock.now() - idle_since;
-        (idle > chrono::TimeDelta::seconds(6)).then_some(())
-    })
-    .await;
-    bench
-        .comes_to(&second, "a reason to wait", has(ProblemCode::NoRoom))
-        .await;
-    assert_eq!(bench.project(&first).await.unwrap().status, ProjectStatus::Running);
-}
-
-async fn an_agent_that_grew_is_restarted_when_idle_and_told_about_when_not(kind: Kind) {
-    let limits = Limits {
-        memory_bytes: Some(100 << 20),
-        ..Limits::default()
-    };
-    let bench = Bench::with(kind, limits).await;
-    let ordered = bench.running("Big").await;
-    let session = bench.session(&ordered).await;
-    let prompt = bench.prompt(session).await;
-    bench.host.use_memory(200 << 20);
-    let told = bench
-        .comes_to(&ordered, "the problem", has(ProblemCode::AgentHeavy))
-        .await;
-    assert_eq!(told.status, ProjectStatus::Running);
-    assert_eq!(bench.host.calls(Verb::Stop), 0);
-    bench.sessions.cancel(&bench.caller, prompt, None).await.unwrap();
-    until("another run", async || {
-        bench.look(&ordered).await;
-        (bench.host.calls(Verb::Start) > 1).then(|| bench.host.use_memory(50 << 20))
-    })
-    .await;
-    let is_well = |project: &project::Model| project.status == ProjectStatus::Running && project.problem.is_none();
-    bench.comes_to(&ordered, "health", is_well).await;
-    assert!(bench.host.calls(Verb::Stop) > 0);
-}
-
-#[tokio::test]
-async fn an_agent_that_grew_is_restarted_when_idle_and_told_about_when_not_on_sqlite() {
-    an_agent_that_grew_is_restarted_when_idle_and_told_about_when_not(Kind::Sqlite).await;
-}
-
-#[tokio::test]
-async fn an_agent_that_grew_is_restarted_when_idle_and_told_about_when_not_on_postgres() {
-    an_agent_that_grew_is_restarted_when_idle_and_told_about_when_not(Kind::Postgres).await;
-}
-
-#[tokio::test]
-async fn an_agent_that_hangs_is_restarted_when_idle_and_told_about_when_not() {
-    let bench = Bench::with(Kind::Sqlite, Limits::default()).await;
-    let ordered = bench.running("Mute").await;
-    let session = bench.session(&ordered).await;
-    bench.becomes(session, SessionStatus::Busy).await;
-    bench.agents.hangs.store(true, SeqCst);
-    bench
-        .comes_to(&ordered, "the problem", has(ProblemCode::AgentSilent))
-        .await;
-    assert_eq!(bench.host.calls(Verb::Stop), 0, "its turn may be alive");
-    // A prompt that waits is no reason to leave it as it is.
-    bench.prompt(session).await;
-    bench.becomes(session, SessionStatus::Idle).await;
-    until("another run", async || {
-        bench.look(&ordered).await;
-        (bench.host.calls(Verb::Start) > 1).then_some(())
-    })
-    .await;
-    bench.agents.hangs.store(false, SeqCst);
-    let is_well = |project: &project::Model| project.status == ProjectStatus::Running && project.problem.is_none();
-    bench.comes_to(&ordered, "health", is_well).await;
-}
-
-/// One that misses a look or two is not restarted for it.
-#[tokio::test]
-async fn an_agent_that_falters_is_left_alone() {
-    let bench = Bench::with(Kind::Sqlite, Limits::default()).await;
-    let ordered = bench.running("Slow").await;
-    let health = || bench.outside.board.get(ordered.project.id).health;
-    bench.agents.hangs.store(true, SeqCst);
-    until("it to be missed", async || {
-        bench.look(&ordered).await;
-        (health() == server::projects::board::Health::Unhealthy).then_some(())
-    })
-    .await;
-    bench.agents.hangs.store(false, SeqCst);
-    until("it to be well", async || {
-        bench.look(&ordered).await;
-        (health() == server::projects::board::Health::Healthy).then_some(())
-    })
-    .await;
-    let project = bench.project(&ordered).await.unwrap();
-    assert_eq!((project.status, project.problem), (ProjectStatus::Running, None));
-    assert_eq!((bench.host.calls(Verb::Start), bench.host.calls(Verb::Stop)), (1, 0));
 }

@@ -1,4 +1,4 @@
-//! Sessions as files, and other files that the server makes. They come beside the graph, as they are written.
+//! Files that the server makes, such as exported sessions. They come beside the graph, as they are written.
 
 use futures_util::StreamExt;
 use serde_json::Value;
