@@ -3,7 +3,7 @@ import { createContext } from 'svelte';
 import type { Account } from './access';
 import type { ApiError, Transport } from './api';
 import type { CommitChangesMutation } from './api/generated';
-import { forgetAll, type Device } from './device/database';
+import type { Device } from './device/port';
 import { t } from './i18n';
 import { Chat } from './stores/chat.svelte';
 import { Choices } from './stores/choices.svelte';
@@ -134,7 +134,7 @@ export class App {
 
   async forget(): Promise<void> {
     this.stop();
-    await forgetAll(this.device);
+    await this.device.clear();
   }
 
   #keep(): void {

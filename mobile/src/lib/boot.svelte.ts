@@ -1,6 +1,5 @@
 import { access, type Account } from './access';
 import { App } from './app.svelte';
-import { forgetAll, openDevice, type Device } from './device/database';
 
 /** Who this device is: signed in, or to be paired. What the screens need before anything else. */
 class Boot {
@@ -8,13 +7,11 @@ class Boot {
   /** Storage does not work here. */
   failure: string | null = $state(null);
   isOpen = $state(false);
-  #device: Device | null = null;
 
   async open(): Promise<void> {
     try {
-      this.#device = await openDevice();
-      const account = await access.account(this.#device);
-      if (account) await this.#start(this.#device, account);
+      const account = await access.account();
+      if (account) await this.#start(account);
     } catch (error) {
       this.failure = error instanceof Error ? error.message : String(error);
     }
@@ -23,13 +20,11 @@ class Boot {
 
   /** Turns a pairing link's key into access for this device. Whoever was signed in before is not any more. */
   async pair(key: string, deviceName: string): Promise<void> {
-    const device = this.#device;
-    if (!device) throw new Error(this.failure ?? '');
-    const account = await access.pair(device, key, deviceName, async () => {
-      this.app?.stop();
-      await forgetAll(device);
+    const account = await access.pair(key, deviceName, async () => {
+      if (this.app) await this.app.forget();
+      else await (await access.device()).clear();
     });
-    await this.#start(device, account);
+    await this.#start(account);
   }
 
   /** Removes everything that is kept here. */
@@ -40,8 +35,8 @@ class Boot {
     await access.forget();
   }
 
-  async #start(device: Device, account: Account): Promise<void> {
-    const app = new App(access.transport(), device, account);
+  async #start(account: Account): Promise<void> {
+    const app = new App(access.transport(), await access.device(), account);
     await app.start();
     this.app = app;
   }

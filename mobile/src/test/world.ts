@@ -3,7 +3,7 @@ import { expect, onTestFinished, vi } from 'vitest';
 
 import { FakeTransport } from '../lib/api/fake';
 import { App } from '../lib/app.svelte';
-import { openDevice, type Device } from '../lib/device/database';
+import { IndexedDbDevice } from '../lib/device/indexed-db';
 
 const ACCOUNT = { server: 'http://localhost', deviceId: 'device', deviceName: 'phone' };
 let count = 0;
@@ -14,8 +14,7 @@ export class World {
   readonly name = `test-${(count += 1)}`;
 
   async open(): Promise<App> {
-    const device = await openDevice(this.name);
-    const app = new App(this.transport, device, ACCOUNT);
+    const app = new App(this.transport, new IndexedDbDevice(this.name), ACCOUNT);
     onTestFinished(() => app.stop());
     await app.start();
     return app;
@@ -23,9 +22,9 @@ export class World {
 
   /** What is on the device, whatever a page believes. */
   async kept<T>(store: string): Promise<T[]> {
-    const device = (await openDB(this.name)) as unknown as Device;
-    const all = (await device.getAll(store as 'projects')) as unknown as T[];
-    device.close();
+    const database = await openDB(this.name);
+    const all = (await database.getAll(store)) as T[];
+    database.close();
     return all;
   }
 }

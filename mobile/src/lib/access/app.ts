@@ -2,7 +2,8 @@ import { invoke } from '@tauri-apps/api/core';
 
 import type { Transport } from '../api';
 import { asError, TauriTransport } from '../api/tauri';
-import type { Device } from '../device/database';
+import { IndexedDbDevice } from '../device/indexed-db';
+import type { Device } from '../device/port';
 import { linkOf } from '../device/pairing';
 import type { Access, Account } from '.';
 
@@ -24,7 +25,7 @@ export class AppAccess implements Access {
     return this.#take(await call<Shown>('account'));
   }
 
-  async pair(_device: Device, link: string, deviceName: string, leave: () => Promise<void>): Promise<Account> {
+  async pair(link: string, deviceName: string, leave: () => Promise<void>): Promise<Account> {
     const shown = await call<Shown & { account: Account }>('pair', { link, deviceName });
     this.#take(shown);
     await leave();
@@ -33,6 +34,10 @@ export class AppAccess implements Access {
 
   async forget(): Promise<void> {
     await call('forget');
+  }
+
+  async device(): Promise<Device> {
+    return new IndexedDbDevice();
   }
 
   transport(): Transport {

@@ -1,7 +1,8 @@
 import { ask, type Transport } from '../api';
 import { RedeemPairingDocument } from '../api/generated';
 import { WebTransport } from '../api/web';
-import { keep, value, type Device, type KeptAccount } from '../device/database';
+import { IndexedDbDevice } from '../device/indexed-db';
+import { putValue, value, type Device, type KeptAccount } from '../device/port';
 import { codeOf } from '../device/pairing';
 import type { Access, Account } from '.';
 
@@ -9,29 +10,36 @@ import type { Access, Account } from '.';
 export class BrowserAccess implements Access {
   readonly problem = null;
   #token: string | null = null;
+  #device: Device = new IndexedDbDevice();
 
   read(pasted: string) {
     const found = codeOf(pasted, location.origin);
     return 'problem' in found ? found : { key: found.code, exposedTo: null };
   }
 
-  async account(device: Device): Promise<Account | null> {
-    const kept = await value(device, 'account');
+  async account(): Promise<Account | null> {
+    const kept = await value(this.#device, 'account');
     return kept ? this.#enter(kept) : null;
   }
 
-  async pair(device: Device, code: string, deviceName: string, leave: () => Promise<void>): Promise<Account> {
+  async pair(code: string, deviceName: string, leave: () => Promise<void>): Promise<Account> {
     const anonymous = new WebTransport(location.origin, () => null);
     const { redeemPairing } = await ask(anonymous, RedeemPairingDocument, { input: { code, deviceName } });
     await leave();
+    this.#device = new IndexedDbDevice();
     const { id, name } = redeemPairing.device;
     const account = { token: redeemPairing.token, deviceId: id, deviceName: name };
-    await keep(device, 'account', account);
+    await this.#device.write([putValue('account', account)]);
     return this.#enter(account);
   }
 
   async forget(): Promise<void> {
     this.#token = null;
+    this.#device = new IndexedDbDevice();
+  }
+
+  async device(): Promise<Device> {
+    return this.#device;
   }
 
   transport(): Transport {

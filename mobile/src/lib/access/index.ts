@@ -1,5 +1,5 @@
 import type { Transport } from '../api';
-import type { Device } from '../device/database';
+import type { Device } from '../device/port';
 import { AppAccess } from './app';
 import { BrowserAccess } from './browser';
 
@@ -18,17 +18,19 @@ export interface PairingTarget {
   exposedTo: string | null;
 }
 
-/** How this device comes to its token, and who holds it: the browser's storage, or the app's Rust side. */
+/** How this device comes to its token, and who keeps what it has: the browser's storage, or the app's Rust side. */
 export interface Access {
   /** Why it is forgotten when the program ends; nothing if it is kept. */
   readonly problem: string | null;
   read(pasted: string): PairingTarget | { problem: string };
   /** Who is signed in. */
-  account(device: Device): Promise<Account | null>;
+  account(): Promise<Account | null>;
   /** Signs in. `leave` puts away what was here before, once the new account is sure. */
-  pair(device: Device, key: string, deviceName: string, leave: () => Promise<void>): Promise<Account>;
+  pair(key: string, deviceName: string, leave: () => Promise<void>): Promise<Account>;
   /** Once everything kept on the device is removed. */
   forget(): Promise<void>;
+  /** What is kept for the account that is signed in. */
+  device(): Promise<Device>;
   /** Asks the server as the account that is signed in. */
   transport(): Transport;
 }

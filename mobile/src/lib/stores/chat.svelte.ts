@@ -9,7 +9,7 @@ import {
   type Transport,
 } from '../api';
 import { MessagesDocument, SessionDocument, SessionStreamDocument } from '../api/generated';
-import { dropOlder, newestMessages, type Device } from '../device/database';
+import { placeOf, put, remove, type Device } from '../device/port';
 import { compare } from '../util/compare';
 import { beforeNextFrame } from '../util/frame';
 import type { Link } from './link.svelte';
@@ -58,7 +58,7 @@ export class Chat {
 
   async open(): Promise<void> {
     if (this.isReady) return;
-    const kept = await newestMessages(this.device, this.id, SHOWN_AT_ONCE);
+    const kept = await this.device.newestMessages(this.id, SHOWN_AT_ONCE);
     if (this.isLive || kept.length === 0) return;
     this.#replace(kept);
     this.isReady = true;
@@ -128,7 +128,7 @@ export class Chat {
     for (const message of messages) this.#unkept.add(message.id);
     this.#keepSoon();
     // On the device there must be no hole either.
-    if (first && joint === undefined) void dropOlder(this.device, first);
+    if (first && joint === undefined) void this.device.write([{ kind: 'dropOlder', than: placeOf(first) }]);
     this.hasEarlier = older.length > 0 || messages.length >= PAGE;
     this.#before = null;
     this.isReady = true;
@@ -159,7 +159,7 @@ export class Chat {
     this.#number();
     this.#publish ??= beforeNextFrame(() => this.#show());
     this.#unkept.delete(id);
-    void this.device.delete('messages', id);
+    void this.device.write([remove('messages', id)]);
   }
 
   #part(messageId: string, part: Part): void {
@@ -252,9 +252,10 @@ export class Chat {
     });
     this.#unkept.clear();
     if (messages.length === 0) return;
-    const transaction = this.device.transaction('messages', 'readwrite');
-    for (const message of messages) void transaction.store.put(message);
-    await transaction.done;
+    await this.device.write([
+      ...messages.map((message) => put('messages', message)),
+      { kind: 'keepNewest', session: this.id, count: KEPT },
+    ]);
   }
 }
 

@@ -4,6 +4,7 @@ import { homeAnswer, message, project, session } from '../../test/things';
 import { eventually, World } from '../../test/world';
 import type { Message } from '../api';
 import { NetworkError } from '../api';
+import { get, put, type Write } from '../device/port';
 
 async function open() {
   const world = new World();
@@ -71,7 +72,7 @@ test('what the agent has no more goes, here and on the device', async () => {
   const gone = { __typename: 'MessageChanged', messageId: '2', message: null };
   await world.transport.push('SessionStream', { sessionStream: gone });
   await eventually(() => expect(chat.messages.map(textOf)).toEqual(['one']));
-  await eventually(async () => expect(await app.device.get('messages', '2')).toBeUndefined());
+  await eventually(async () => expect(await get(app.device, 'messages', '2')).toBeUndefined());
 });
 
 test('what is whole is kept without waiting', async () => {
@@ -86,7 +87,7 @@ test('what is whole is kept without waiting', async () => {
   const whole = message('m', 's', 'whole', { completedAt: '2026-01-01T00:00:00Z' });
   const changed = { __typename: 'MessageChanged', messageId: 'm', message: whole };
   await world.transport.push('SessionStream', { sessionStream: changed });
-  await eventually(async () => expect(textOf(await app.device.get('messages', 'm'))).toBe('whole'));
+  await eventually(async () => expect(textOf(await get(app.device, 'messages', 'm'))).toBe('whole'));
   spy.mockRestore();
 });
 
@@ -143,13 +144,13 @@ test('a snapshot that does not join on leaves no hole on the device either', asy
 
 test('it opens with the newest messages alone, however many the device has', async () => {
   const { app, chat } = await open();
-  const transaction = app.device.transaction('messages', 'readwrite');
+  const writes: Write[] = [];
   for (let index = 0; index < 300; index += 1) {
     const createdAt = new Date(Date.UTC(2026, 0, 1) + index * 60_000).toISOString();
-    void transaction.store.put(message(`m${index}`, 's', String(index), { createdAt }));
-    void transaction.store.put(message(`n${index}`, 'other', String(index), { createdAt }));
+    writes.push(put('messages', message(`m${index}`, 's', String(index), { createdAt })));
+    writes.push(put('messages', message(`n${index}`, 'other', String(index), { createdAt })));
   }
-  await transaction.done;
+  await app.device.write(writes);
   await chat.open();
   expect(chat.messages.map(textOf)).toEqual(Array.from({ length: 50 }, (_, index) => String(250 + index)));
 });

@@ -1,4 +1,4 @@
-import type { Device } from '../device/database';
+import { get, putDraft, remove, type Device, type Write } from '../device/port';
 import { newId } from '../util/ids';
 
 /** What the server takes. */
@@ -46,7 +46,7 @@ export class Draft {
   ) {}
 
   async open(): Promise<void> {
-    const kept = await this.device.get('drafts', this.key);
+    const kept = await get(this.device, 'drafts', this.key);
     // Who has begun to type meanwhile is not overwritten.
     if (this.#isTouched || !kept) return;
     if (typeof kept === 'string') this.text = kept;
@@ -88,7 +88,7 @@ export class Draft {
     if (file.size > MOST_BYTES) return 'tooLarge';
     if (together > MOST_BYTES_TOGETHER) return 'tooLargeTogether';
     const kept = { id: newId(), name: file.name, type: file.type, size: file.size };
-    await this.device.put('files', await file.arrayBuffer(), kept.id);
+    await this.device.keepFile(kept.id, await file.arrayBuffer());
     this.files = [...this.files, kept];
     this.#isTouched = true;
     await this.keep();
@@ -98,8 +98,7 @@ export class Draft {
   async detach(id: string): Promise<void> {
     this.files = this.files.filter((file) => file.id !== id);
     this.#isTouched = true;
-    await this.keep();
-    await this.device.delete('files', id);
+    await this.#write(remove('files', id));
   }
 
   /** It is an order now, and its files are the order's. What was written while that was kept is another message. */
@@ -111,13 +110,16 @@ export class Draft {
   }
 
   async keep(): Promise<void> {
+    await this.#write();
+  }
+
+  /** As it is now, and what changes with it. */
+  async #write(...more: Write[]): Promise<void> {
     clearTimeout(this.#timer);
     const { text, files, paths, agent, model } = this;
-    if (text || files.length > 0 || agent || model) {
-      await this.device.put('drafts', { text, files, paths, agent, model }, this.key);
-    } else {
-      await this.device.delete('drafts', this.key);
-    }
+    const isEmpty = !text && files.length === 0 && !agent && !model;
+    const draft = isEmpty ? remove('drafts', this.key) : putDraft(this.key, { text, files, paths, agent, model });
+    await this.device.write([draft, ...more]);
   }
 
   #touch(): void {

@@ -8,7 +8,7 @@ import {
   SessionsDocument,
   type SessionsQueryVariables,
 } from '../api/generated';
-import { CACHED, keep, type Cached, type Device } from '../device/database';
+import { CACHED, put, putValue, remove, type Cached, type Device, type Values, type Write } from '../device/port';
 import type { Decisions } from './decisions.svelte';
 import type { Collection } from './collection.svelte';
 import type { Link } from './link.svelte';
@@ -43,8 +43,6 @@ const KINDS = [
   'DEVICE_CHANGED',
 ] as const;
 
-type Write = { store: Cached; put?: { id: string }; remove?: string };
-
 /**
  * Keeps the stores, and their copy on the device, what the server says: one query that reads the cursor first, then one
  * subscription from that cursor. What is kept and the cursor are written in one transaction, so that neither is ahead.
@@ -72,15 +70,14 @@ export class Feed {
 
   /** Shows what the device has kept. */
   async open(): Promise<void> {
-    const transaction = this.device.transaction([...CACHED, 'values'], 'readonly');
-    const [kept, viewer, ...all] = await Promise.all([
-      transaction.objectStore('values').get('cursor'),
-      transaction.objectStore('values').get('viewer'),
-      ...CACHED.map((store) => transaction.objectStore(store).getAll()),
+    const [kept, viewer, ...all] = await this.device.read([
+      { store: 'values', key: 'cursor' },
+      { store: 'values', key: 'viewer' },
+      ...CACHED.map((store) => ({ store })),
     ]);
     if (!kept) return;
-    const { cursor, at } = kept as { cursor: string; at: number };
-    CACHED.forEach((store, index) => this.#collection(store).replace((all[index] ?? []) as { id: string }[]));
+    const { cursor, at } = kept as Values['cursor'];
+    CACHED.forEach((store, index) => this.#collection(store).replace(all[index] ?? []));
     this.viewer = (viewer as Viewer | undefined) ?? null;
     this.#cursor = cursor;
     this.freshAt = at;
@@ -153,7 +150,14 @@ export class Feed {
     this.freshAt = Date.now();
     this.isReady = true;
     this.link.note('read', String(projects.length));
-    await this.#replaceKept(fresh);
+    await this.device.write([
+      ...CACHED.flatMap((store): Write[] => [
+        { kind: 'clear', store },
+        ...fresh[store].map((item) => put(store, item as never)),
+      ]),
+      putValue('cursor', { cursor: data.cursor, at: this.freshAt }),
+      putValue('viewer', data.viewer),
+    ]);
   }
 
   /** What the log does not tell of. */
@@ -222,12 +226,14 @@ export class Feed {
 
   #put<T extends { id: string }>(store: Cached, item: T): Write[] {
     this.#collection(store).put(item);
-    return [{ store, put: item }];
+    return [put(store, item as never)];
   }
 
   #drop(store: Cached, id: string): Write[] {
     this.#collection(store).remove(id);
-    return [{ store, remove: id }];
+    // What is kept of a session's messages goes with it.
+    const messages: Write[] = store === 'sessions' ? [{ kind: 'keepNewest', session: id, count: 0 }] : [];
+    return [remove(store, id), ...messages];
   }
 
   #dropProject(id: string): Write[] {
@@ -259,28 +265,11 @@ export class Feed {
     if (!this.#cursor || this.freshAt === null) return;
     this.#writes = [];
     try {
-      const transaction = this.device.transaction([...CACHED, 'values'], 'readwrite');
-      for (const { store, put, remove } of writes) {
-        if (put) void transaction.objectStore(store).put(put as never);
-        if (remove) void transaction.objectStore(store).delete(remove);
-      }
-      void transaction.objectStore('values').put({ cursor: this.#cursor, at: this.freshAt }, 'cursor');
-      await transaction.done;
+      await this.device.write([...writes, putValue('cursor', { cursor: this.#cursor, at: this.freshAt })]);
     } catch (error) {
       // A later cursor must not be kept without them.
       this.#writes = [...writes, ...this.#writes];
       throw error;
     }
-  }
-
-  async #replaceKept(fresh: Record<Cached, { id: string }[]>): Promise<void> {
-    const transaction = this.device.transaction([...CACHED, 'values'], 'readwrite');
-    for (const store of CACHED) {
-      void transaction.objectStore(store).clear();
-      for (const item of fresh[store]) void transaction.objectStore(store).put(item as never);
-    }
-    void transaction.objectStore('values').put({ cursor: this.#cursor, at: this.freshAt }, 'cursor');
-    await transaction.done;
-    if (this.viewer) await keep(this.device, 'viewer', this.viewer);
   }
 }

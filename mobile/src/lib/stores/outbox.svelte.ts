@@ -1,5 +1,5 @@
 import { ApiError, isAbort, NetworkError, type Transport } from '../api';
-import type { Device } from '../device/database';
+import { put, remove, type Device } from '../device/port';
 import { newId } from '../util/ids';
 import type { Link } from './link.svelte';
 import { laneOf, send, type DecideOrder, type Order, type Outcomes, type PromptOrder } from './orders';
@@ -38,7 +38,7 @@ export class Outbox {
   ) {}
 
   async open(): Promise<void> {
-    const kept = await this.device.getAll('outbox');
+    const [kept] = await this.device.read([{ store: 'outbox' }]);
     // It was being sent when the page ended.
     const resumed = kept.map((entry): OutboxEntry =>
       entry.state === 'sending' ? { ...entry, state: 'unconfirmed' } : entry,
@@ -48,18 +48,16 @@ export class Outbox {
 
   /** Kept when this resolves; sent as soon as that is possible. */
   async add(order: Order): Promise<OutboxEntry> {
-    const last = this.entries.at(-1)?.at ?? 0;
-    const entry: OutboxEntry = {
-      id: newId(),
-      at: Math.max(Date.now(), last + 1),
-      order,
-      state: 'waiting',
-      error: null,
-    };
-    await this.device.put('outbox', entry);
+    const entry = this.#made(order);
+    await this.device.write([put('outbox', entry)]);
     this.entries = [...this.entries, entry];
     this.#wake();
     return entry;
+  }
+
+  #made(order: Order): OutboxEntry {
+    const last = this.entries.at(-1)?.at ?? 0;
+    return { id: newId(), at: Math.max(Date.now(), last + 1), order, state: 'waiting', error: null };
   }
 
   /** Only what cannot have arrived can be taken back. */
@@ -72,8 +70,10 @@ export class Outbox {
     const entry = this.entries.find((entry) => entry.id === id);
     if (entry?.state !== 'failed') return;
     // The server remembers the refusal under the old id. The files go with the order.
-    await this.add(entry.order);
-    await this.#forget(id);
+    const again = this.#made(entry.order);
+    await this.device.write([put('outbox', again), remove('outbox', id)]);
+    this.entries = [...this.entries.filter((other) => other.id !== id), again];
+    this.#wake();
   }
 
   /** Those of a session, or those that are to make one. */
@@ -136,7 +136,7 @@ export class Outbox {
         transport: this.transport,
         signal,
         outcomes: this.outcomes,
-        file: (file) => this.device.get('files', file),
+        file: (file) => this.device.file(file),
         keep,
       });
       await this.#drop(entry.id);
@@ -178,19 +178,14 @@ export class Outbox {
     const entry = this.entries.find((entry) => entry.id === id);
     if (!entry) return;
     const changed = { ...entry, ...change };
-    await this.device.put('outbox', changed);
+    await this.device.write([put('outbox', changed)]);
     this.entries = this.entries.map((other) => (other.id === id ? changed : other));
   }
 
   async #drop(id: string): Promise<void> {
     const order = this.entries.find((entry) => entry.id === id)?.order;
-    await this.#forget(id);
     const files = order?.kind === 'prompt' ? (order.files ?? []) : [];
-    for (const file of files) await this.device.delete('files', file.id);
-  }
-
-  async #forget(id: string): Promise<void> {
-    await this.device.delete('outbox', id);
+    await this.device.write([remove('outbox', id), ...files.map((file) => remove('files', file.id))]);
     this.entries = this.entries.filter((entry) => entry.id !== id);
   }
 

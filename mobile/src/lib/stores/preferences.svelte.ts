@@ -1,6 +1,6 @@
 import { SvelteMap } from 'svelte/reactivity';
 
-import { keep, value, type Device } from '../device/database';
+import { putValue, value, type Device } from '../device/port';
 
 /** What this device alone knows: how it likes to read, and what was read on it. */
 export class Preferences {
@@ -25,7 +25,7 @@ export class Preferences {
 
   async setWrap(wrap: boolean): Promise<void> {
     this.wrap = wrap;
-    await keep(this.device, 'wrap', wrap);
+    await this.device.write([putValue('wrap', wrap)]);
   }
 
   isUnread(session: { id: string; updatedAt: string; status: string }): boolean {
@@ -36,7 +36,7 @@ export class Preferences {
   async sawSession(session: { id: string; updatedAt: string }): Promise<void> {
     if (this.#seen.get(session.id) === session.updatedAt) return;
     this.#seen.set(session.id, session.updatedAt);
-    await keep(this.device, 'seen', Object.fromEntries(this.#seen));
+    await this.device.write([putValue('seen', Object.fromEntries(this.#seen))]);
   }
 
   /** A change that goes on after it was looked at is not viewed any more. */
@@ -48,6 +48,6 @@ export class Preferences {
     const key = `${project} ${path}`;
     if (state === null) this.#viewed.delete(key);
     else this.#viewed.set(key, state);
-    await keep(this.device, 'viewed', Object.fromEntries(this.#viewed));
+    await this.device.write([putValue('viewed', Object.fromEntries(this.#viewed))]);
   }
 }

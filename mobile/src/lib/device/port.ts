@@ -1,0 +1,116 @@
+import type { Decision, Message, Project, Server, Session, Viewer } from '../api';
+import type { KeptDraft } from '../stores/draft.svelte';
+import type { OutboxEntry } from '../stores/outbox.svelte';
+
+/** What this device keeps, by store. It is a copy of what the server has, but for `outbox`, `drafts` and `values`. */
+export interface Rows {
+  values: Values[keyof Values];
+  projects: Project;
+  sessions: Session;
+  decisions: Decision;
+  servers: Server;
+  messages: Message;
+  outbox: OutboxEntry;
+  /** Text alone is how earlier versions kept them. */
+  drafts: KeptDraft | string;
+}
+export type Store = keyof Rows;
+
+/** What the event log keeps right, and what its cursor stands beside. */
+export const CACHED = ['projects', 'sessions', 'decisions', 'servers'] as const;
+export type Cached = (typeof CACHED)[number];
+
+/** Of a browser: in the app, the token is in the system's keychain. */
+export interface KeptAccount {
+  token: string;
+  deviceId: string;
+  deviceName: string;
+}
+
+export interface Values {
+  account: KeptAccount;
+  cursor: { cursor: string; at: number };
+  viewer: Viewer;
+  seen: Record<string, string>;
+  wrap: boolean;
+  viewed: Record<string, string>;
+}
+
+/** A row by its key, or all rows of a store. */
+export type Read<S extends Store = Store> = { store: S; key?: string };
+
+/** What a list of reads gives, each in its place. */
+export type Answers<R extends readonly Read[]> = {
+  -readonly [I in keyof R]: R[I] extends { store: infer S extends Store }
+    ? R[I] extends { key: string }
+      ? Rows[S] | undefined
+      : Rows[S][]
+    : never;
+};
+
+/** Where a message stands in its session. */
+export interface Place {
+  session: string;
+  createdAt: string;
+  id: string;
+}
+
+export type Write =
+  | { kind: 'put'; store: Store; key: string; row: Rows[Store] }
+  /** Content of a file is removed as a row is: it goes with what it belongs to. */
+  | { kind: 'remove'; store: Store | 'files'; key: string }
+  | { kind: 'clear'; store: Store }
+  /** Removes the messages of a session that are older than this one. */
+  | { kind: 'dropOlder'; than: Place }
+  /** Removes the messages of a session but for the newest. */
+  | { kind: 'keepNewest'; session: string; count: number };
+
+/**
+ * Where the stores keep what has to outlive the page: IndexedDB in a browser, the Rust side in the app. What is asked for
+ * first is done first, and what is read later sees it.
+ */
+export interface Device {
+  /** All of it as it was at one moment. */
+  read<const R extends readonly Read[]>(reads: R): Promise<Answers<R>>;
+  /** All of it or nothing. What came from a person is safe from a power cut when this resolves. */
+  write(writes: Write[]): Promise<void>;
+  /** The newest messages of a session, oldest first, without reading the others. */
+  newestMessages(session: string, count: number): Promise<Message[]>;
+  /** What is attached to a draft or to an order, until the server has it. */
+  file(id: string): Promise<ArrayBuffer | undefined>;
+  keepFile(id: string, content: ArrayBuffer): Promise<void>;
+  /** Removes everything, and takes nothing more: stores that end with it may still have something to keep. */
+  clear(): Promise<void>;
+}
+
+/** These have no id of their own. */
+type Named = 'values' | 'drafts';
+
+export function put<S extends Exclude<Store, Named>>(store: S, row: Rows[S]): Write {
+  return { kind: 'put', store, key: row.id, row };
+}
+
+export function putDraft(key: string, row: KeptDraft): Write {
+  return { kind: 'put', store: 'drafts', key, row };
+}
+
+export function putValue<K extends keyof Values>(key: K, row: Values[K]): Write {
+  return { kind: 'put', store: 'values', key, row };
+}
+
+export function remove(store: Store | 'files', key: string): Write {
+  return { kind: 'remove', store, key };
+}
+
+export async function get<S extends Store>(device: Device, store: S, key: string): Promise<Rows[S] | undefined> {
+  const [row] = await device.read([{ store, key }]);
+  return row as Rows[S] | undefined;
+}
+
+export async function value<K extends keyof Values>(device: Device, key: K): Promise<Values[K] | undefined> {
+  return (await get(device, 'values', key)) as Values[K] | undefined;
+}
+
+export function placeOf({ session, createdAt, id }: Message): Place {
+  return { session: session.id, createdAt, id };
+}
