@@ -192,6 +192,7 @@ impl App {
             prepare: prepare(&db, &events),
             limits: Limits::default(),
             reuse: Some(reuse(&events, kept_bytes / 2)),
+            is_object: schema::is_object,
             open_introspection: config.listen.ip().is_loopback(),
             shutdown: stop.clone(),
             tasks: requests.clone(),

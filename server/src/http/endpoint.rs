@@ -15,7 +15,7 @@ use super::{
     answers::Answers,
     auth::bearer,
     fanout::{self, Fanout, Outcome, Recipe},
-    guard::{Admitted, Guard, refusal},
+    guard::{Admitted, Guard, IsObject, refusal},
     gzip::Compressors,
     seats::Seats,
 };
@@ -34,6 +34,8 @@ pub struct GraphqlEndpoint<E> {
     pub authenticate: Arc<dyn Authenticate>,
     pub prepare: Prepare,
     pub limits: Limits,
+    /// What the schema says of a type.
+    pub is_object: IsObject,
     /// How answers are given again while they are true; `None` for never.
     pub reuse: Option<Reuse>,
     /// Whether the schema is shown to those without a token.
@@ -51,6 +53,7 @@ pub fn graphql_routes<E: Executor>(endpoint: GraphqlEndpoint<E>) -> Router {
     let edge = Arc::new(Edge {
         guard: Guard::with(
             endpoint.limits.clone(),
+            endpoint.is_object,
             Box::new(move |document| covered.covers(document)),
         ),
         answers,

@@ -8,9 +8,11 @@ mod node;
 mod sizes;
 mod sources;
 
+use std::{collections::HashSet, sync::LazyLock};
+
 use async_graphql::{
     MergedObject, MergedSubscription, OutputType, SDLExportOptions, Schema, SchemaBuilder, SubscriptionType,
-    registry::Registry,
+    registry::{MetaType, Registry},
 };
 
 use crate::{auth, decisions, files, graphql::Code, operations, projects, servers, sessions};
@@ -79,4 +81,16 @@ fn registry() -> Registry {
     <Mutation as OutputType>::create_type_info(&mut registry);
     <Subscription as SubscriptionType>::create_type_info(&mut registry);
     registry
+}
+
+/// Whether this is a type of objects. Nothing is of two such types.
+pub fn is_object(name: &str) -> bool {
+    static OBJECTS: LazyLock<HashSet<String>> = LazyLock::new(|| {
+        let types = registry().types.into_iter();
+        types
+            .filter(|(_, of)| matches!(of, MetaType::Object { .. }))
+            .map(|(name, _)| name)
+            .collect()
+    });
+    OBJECTS.contains(name)
 }

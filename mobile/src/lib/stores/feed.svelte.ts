@@ -26,6 +26,8 @@ export interface Stores {
 /** Sizes that keep the first answer within what a query may cost. */
 const FIRST = { decisions: 12, projects: 12 };
 const PAGE = 20;
+/** Most inboxes are one page. */
+const DECISIONS = 50;
 /** As many sessions of a project are read when it is opened. */
 const SESSIONS = 50;
 const SESSION_PAGES = 2;
@@ -136,7 +138,7 @@ export class Feed {
     }
     let decisions = data.decisions.nodes;
     for (let page = data.decisions.pageInfo; page.hasNextPage;) {
-      const more = await this.transport.request(DecisionsDocument, { first: PAGE, after: page.endCursor }, signal);
+      const more = await this.transport.request(DecisionsDocument, { first: DECISIONS, after: page.endCursor }, signal);
       decisions = [...decisions, ...more.data.decisions.nodes];
       page = more.data.decisions.pageInfo;
     }

@@ -23,8 +23,8 @@ pub const SCENARIO: Scenario = Scenario {
 
 const PROJECTS: usize = 200;
 const OPEN: usize = 50;
-/// What the app reads at once: the guard takes no more of what a decision is made of.
-const PAGE: usize = 20;
+/// What the app reads at once.
+const PAGE: usize = 50;
 const ROUNDS: usize = 5;
 const WARM_UP: usize = 50;
 const GOAL_MS: f64 = 5.0;

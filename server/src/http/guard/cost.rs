@@ -1,9 +1,10 @@
 //! What a query may cost: its fields, those of a page times the size of the page.
 //!
-//! The guard knows no schema, so it reads the page from the request, by the conventions of connections:
+//! The guard knows no more of the schema than which types are objects, so it reads the page from the request, by the conventions of connections:
 //! - `edges` and `nodes` are a page of the field they stand in: `first` or `last` of that field, or the default page size;
 //! - a field with `first` or `last` but no `edges` or `nodes` is a plain list of that many;
 //! - `nodes(ids:)` is a list as long as its ids;
+//! - of what is asked of different types of objects, the dearest counts: nothing is of two types;
 //! - `__typename` is free, since clients add it everywhere; every other field costs one.
 //!
 //! The cost of a fragment is linear in the page it is spread in, so each fragment is summed up once: what it costs once, and
@@ -34,10 +35,21 @@ impl Cost {
         }
     }
 
+    /// The most that either may come to.
+    fn or(self, other: Self) -> Self {
+        Self {
+            once: self.once.max(other.once),
+            per_item: self.per_item.max(other.per_item),
+        }
+    }
+
     fn times(self, page: u64) -> u64 {
         self.once.saturating_add(self.per_item.saturating_mul(page))
     }
 }
+
+/// Whether a type is that of objects.
+pub type IsObject = fn(&str) -> bool;
 
 /// The cost of the dearest operation that the request may mean.
 pub fn cost(
@@ -46,6 +58,7 @@ pub fn cost(
     operation_name: Option<&str>,
     variables: &Variables,
     limits: &Limits,
+    is_object: IsObject,
 ) -> Result<u64, ServerError> {
     let mut dearest = 0;
     for (name, operation) in document.operations.iter() {
@@ -54,6 +67,7 @@ pub fn cost(
         }
         let mut bill = Bill {
             limits,
+            is_object,
             variables,
             operation: &operation.node,
             fragments: HashMap::new(),
@@ -61,7 +75,8 @@ pub fn cost(
         for name in order {
             if let Some(fragment) = document.fragments.get(name) {
                 let cost = bill.selection_set(&fragment.node.selection_set)?;
-                bill.fragments.insert(name.as_str(), cost);
+                let on = fragment.node.type_condition.node.on.node.as_str();
+                bill.fragments.insert(name.as_str(), (on, cost));
             }
         }
         dearest = dearest.max(bill.selection_set(&operation.node.selection_set)?.times(1));
@@ -77,24 +92,36 @@ pub fn cost(
 
 struct Bill<'a> {
     limits: &'a Limits,
+    is_object: IsObject,
     variables: &'a Variables,
     operation: &'a OperationDefinition,
-    fragments: HashMap<&'a str, Cost>,
+    /// What type each is of, and what it costs.
+    fragments: HashMap<&'a str, (&'a str, Cost)>,
 }
 
 impl<'a> Bill<'a> {
     fn selection_set(&self, set: &'a Positioned<SelectionSet>) -> Result<Cost, ServerError> {
-        set.node.items.iter().try_fold(Cost::default(), |sum, selection| {
-            Ok(sum.and(match &selection.node {
-                Selection::Field(field) => self.field(field)?,
-                Selection::InlineFragment(inline) => self.selection_set(&inline.node.selection_set)?,
+        let mut of_all = Cost::default();
+        let mut of_objects = HashMap::<&str, Cost>::new();
+        for selection in &set.node.items {
+            let (on, cost) = match &selection.node {
+                Selection::Field(field) => (None, self.field(field)?),
+                Selection::InlineFragment(inline) => (
+                    inline.node.type_condition.as_ref().map(|on| on.node.on.node.as_str()),
+                    self.selection_set(&inline.node.selection_set)?,
+                ),
                 Selection::FragmentSpread(spread) => self
                     .fragments
                     .get(spread.node.fragment_name.node.as_str())
-                    .copied()
-                    .unwrap_or_default(),
-            }))
-        })
+                    .map_or((None, Cost::default()), |(on, cost)| (Some(*on), *cost)),
+            };
+            let sum = match on.filter(|on| (self.is_object)(on)) {
+                Some(on) => of_objects.entry(on).or_default(),
+                None => &mut of_all,
+            };
+            *sum = sum.and(cost);
+        }
+        Ok(of_all.and(of_objects.into_values().fold(Cost::default(), Cost::or)))
     }
 
     fn field(&self, field: &'a Positioned<Field>) -> Result<Cost, ServerError> {

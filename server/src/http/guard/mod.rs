@@ -26,6 +26,7 @@ use async_graphql::{
 };
 use lru::LruCache;
 
+pub use cost::IsObject;
 pub use measure::Measured;
 pub use scan::Scan;
 
@@ -61,20 +62,22 @@ pub struct Admitted {
 pub struct Guard {
     limits: Limits,
     reusable: Reusable,
+    is_object: IsObject,
     cache: Option<Mutex<LruCache<Box<str>, Arc<Checked>>>>,
 }
 
 impl Guard {
     pub fn new(limits: Limits) -> Self {
-        Self::with(limits, Box::new(|_| false))
+        Self::with(limits, |_| false, Box::new(|_| false))
     }
 
-    /// A guard that also notes of each document whether its answers may be given again.
-    pub fn with(limits: Limits, reusable: Reusable) -> Self {
+    /// A guard that knows which types are objects, and notes of each document whether its answers may be given again.
+    pub fn with(limits: Limits, is_object: IsObject, reusable: Reusable) -> Self {
         let cache = NonZeroUsize::new(limits.cached_documents).map(|size| Mutex::new(LruCache::new(size)));
         Self {
             limits,
             reusable,
+            is_object,
             cache,
         }
     }
@@ -116,6 +119,7 @@ impl Guard {
             name,
             &params.variables,
             &self.limits,
+            self.is_object,
         )?;
         let asked = Asked::new(&params.query, name, &operation.variable_definitions, &params.variables);
         let mut request = Request::new(params.query).variables(params.variables);

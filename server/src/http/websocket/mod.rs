@@ -26,10 +26,10 @@ pub(super) use self::{
 };
 use super::{endpoint::Edge, graphql::caller_not_known};
 
-/// Bytes each socket holds on to as long as it lives, once it has needed them. Clients send little, and half a dozen events
-/// fit into one write; what is longer gets its room when it comes.
+/// Bytes each socket holds on to as long as it lives, once it has needed them. Clients send little, and a few events fit
+/// into one write, as many as come together on a busy log; what is longer gets its room when it comes.
 const READ_BUFFER: usize = 512;
-const WRITE_BUFFER: usize = 1536;
+const WRITE_BUFFER: usize = 768;
 
 pub(super) fn is_upgrade(headers: &HeaderMap) -> bool {
     headers

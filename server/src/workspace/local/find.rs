@@ -2,32 +2,20 @@
 
 use frizbee::{Config, Matcher};
 
-use super::{
-    root::Root,
-    walk::{Onward, Patience, walk},
-};
-use crate::workspace::{FoundFiles, WorkspaceError, WorkspacePath};
+use super::listing::Listing;
+use crate::workspace::FoundFiles;
 
-pub(super) fn find(
-    root: &Root,
-    query: &str,
-    limit: usize,
-    patience: &Patience<'_>,
-) -> Result<FoundFiles, WorkspaceError> {
-    let mut paths = Vec::new();
-    let is_whole = walk(root, &WorkspacePath::default(), patience, |_, _, path| {
-        paths.push(path.to_owned());
-        Onward::Continue(())
-    })?;
+pub(super) fn find(listing: &Listing, query: &str, limit: usize) -> FoundFiles {
+    let paths = &listing.paths;
+    let is_partial = !listing.is_whole;
     let query: String = query.chars().filter(|c| !c.is_whitespace()).collect();
     if query.is_empty() {
-        paths.truncate(limit);
-        return Ok(FoundFiles {
-            paths,
-            is_partial: !is_whole,
-        });
+        return FoundFiles {
+            paths: paths.iter().take(limit).cloned().collect(),
+            is_partial,
+        };
     }
-    let mut matches = Matcher::new(query.as_str(), &Config::default()).match_list(&paths);
+    let mut matches = Matcher::new(query.as_str(), &Config::default()).match_list(paths);
     // The better score first; of equal ones the shorter path, then the alphabet.
     matches.sort_by(|a, b| {
         let (one, other) = (&paths[a.index as usize], &paths[b.index as usize]);
@@ -40,8 +28,8 @@ pub(super) fn find(
         .iter()
         .take(limit)
         .map(|found| paths[found.index as usize].clone());
-    Ok(FoundFiles {
+    FoundFiles {
         paths: best.collect(),
-        is_partial: !is_whole,
-    })
+        is_partial,
+    }
 }

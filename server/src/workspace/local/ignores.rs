@@ -10,6 +10,11 @@ use ignore::{
 use super::root::Root;
 use crate::workspace::{WorkspaceError, WorkspacePath};
 
+/// Rules of one folder, in itself.
+pub const RULES: &str = ".gitignore";
+/// Rules of the repository that are in none of its commits, below the workspace.
+pub const EXCLUDES: &str = ".git/info/exclude";
+
 const MAX_BYTES: usize = 256 * 1024;
 /// Patterns of one file that are heeded.
 const MAX_LINES: usize = 5_000;
@@ -30,7 +35,7 @@ struct Rules {
 impl Ignores {
     /// The rules of the workspace itself.
     pub fn of_workspace(root: &Root) -> Self {
-        let exclude = read(root, ".git/info/exclude");
+        let exclude = read(root, EXCLUDES);
         Self::default()
             .with(exclude.as_deref().and_then(|text| rules("", text)))
             .entered(root, "")
@@ -63,7 +68,7 @@ impl Ignores {
     }
 
     fn entered(self, folder: &Root, path: &str) -> Self {
-        let own = read(folder, ".gitignore");
+        let own = read(folder, RULES);
         self.with(own.as_deref().and_then(|text| rules(path, text)))
     }
 

@@ -3,6 +3,7 @@
 mod find;
 mod git;
 mod ignores;
+mod listing;
 mod read;
 mod root;
 mod search;
@@ -26,7 +27,7 @@ use tokio::{
     time::timeout,
 };
 
-use self::{git::Source, root::Root, walk::Patience};
+use self::{git::Source, listing::Listings, root::Root, walk::Patience};
 use super::{
     Author, Commit, Discarded, EntryKind, Expected, File, FileDiff, FoundFiles, FoundText, Lent, Lines, NewCommit,
     PATIENCE, SearchQuery, Status, Tree, Version, Workspace, WorkspaceError, WorkspacePath, Workspaces, diff,
@@ -45,6 +46,7 @@ pub struct LocalWorkspaces {
     git: Git,
     scratch: PathBuf,
     seats: Seats,
+    listings: Listings,
 }
 
 #[derive(Clone)]
@@ -63,6 +65,7 @@ impl LocalWorkspaces {
                 files: Arc::new(Semaphore::new(AT_ONCE)),
                 git: Arc::new(Semaphore::new(GITS_AT_ONCE)),
             },
+            listings: Listings::default(),
         }
     }
 }
@@ -89,6 +92,7 @@ impl Workspaces for LocalWorkspaces {
                 scratch: self.scratch.clone(),
             },
             seats: self.seats.clone(),
+            listings: self.listings.clone(),
         }))
     }
 }
@@ -96,6 +100,7 @@ impl Workspaces for LocalWorkspaces {
 struct LocalWorkspace {
     source: Source,
     seats: Seats,
+    listings: Listings,
 }
 
 /// Tells work in another thread that nobody waits for it any more.
@@ -167,9 +172,12 @@ impl Workspace for LocalWorkspace {
     }
 
     async fn find(&self, query: &str, limit: usize) -> Result<FoundFiles, WorkspaceError> {
-        let query = query.to_owned();
-        self.work(move |root, patience| find::find(root, &query, limit, patience))
-            .await
+        let (query, listings) = (query.to_owned(), self.listings.clone());
+        self.work(move |root, patience| {
+            let listing = listings.of(root, patience)?;
+            Ok(find::find(&listing, &query, limit))
+        })
+        .await
     }
 
     async fn search(&self, query: &SearchQuery) -> Result<FoundText, WorkspaceError> {

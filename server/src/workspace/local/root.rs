@@ -49,7 +49,11 @@ impl Root {
         } else {
             Mode::empty()
         };
-        let flags = flags | OFlags::CLOEXEC | OFlags::NOFOLLOW | OFlags::NONBLOCK | OFlags::NOCTTY;
+        let mut flags = flags | OFlags::CLOEXEC | OFlags::NOFOLLOW;
+        // What is only looked at is not opened: the kernel refuses these beside it.
+        if !flags.contains(OFlags::PATH) {
+            flags |= OFlags::NONBLOCK | OFlags::NOCTTY;
+        }
         let resolve = ResolveFlags::BENEATH | ResolveFlags::NO_SYMLINKS | ResolveFlags::NO_MAGICLINKS;
         let path = if path.is_empty() { "." } else { path };
         let mut tries = 0;
@@ -154,6 +158,12 @@ impl Root {
             Err(Errno::NOENT) => Ok(None),
             Err(error) => Err(failed(error, path.as_str())),
         }
+    }
+
+    /// The state of what stands at a path, as it is and not as what it leads to; `None` when nothing can be seen there.
+    pub fn stat(&self, path: &str) -> Option<Stat> {
+        let at = self.beneath(path, OFlags::PATH).ok()?;
+        fstat(&at).ok()
     }
 
     /// Whether something has this name in the folder itself.

@@ -9,7 +9,7 @@ use ignore::overrides::{Override, OverrideBuilder};
 
 use super::{
     root::Root,
-    walk::{Onward, Patience, walk},
+    walk::{Onward, Patience, Seen, walk},
 };
 use crate::workspace::{Case, FoundText, SearchQuery, TextMatch, TextRange, WorkspaceError, diff::utf16_len};
 
@@ -31,7 +31,10 @@ pub(super) fn search(root: &Root, query: &SearchQuery, patience: &Patience<'_>) 
         .heap_limit(Some(MAX_FILE as usize))
         .build();
     let (mut matches, mut is_partial) = (Vec::new(), false);
-    let is_whole = walk(root, &query.folder, patience, |folder, name, path| {
+    let is_whole = walk(root, &query.folder, patience, |seen| {
+        let Seen::File { folder, name, path } = seen else {
+            return Onward::Continue(());
+        };
         if globs.matched(path, false).is_ignore() {
             return Onward::Continue(());
         }

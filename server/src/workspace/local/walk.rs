@@ -29,16 +29,36 @@ impl Patience<'_> {
 /// Whether to go on.
 pub type Onward = std::ops::ControlFlow<()>;
 
-/// Calls `see` for each file, with the folder it is in, its name there and its path. Answers whether it has seen all.
+/// What a walk comes by.
+#[derive(Clone, Copy)]
+pub enum Seen<'a> {
+    /// A folder, before anything of it is read.
+    Folder { folder: &'a Root, path: &'a str },
+    /// A file, with the folder it is in and its name there.
+    File {
+        folder: &'a Root,
+        name: &'a str,
+        path: &'a str,
+    },
+}
+
+/// Calls `see` for each folder and each file. Answers whether it has seen all.
 pub fn walk(
     root: &Root,
     start: &WorkspacePath,
     patience: &Patience<'_>,
-    mut see: impl FnMut(&Root, &str, &str) -> Onward,
+    mut see: impl FnMut(Seen<'_>) -> Onward,
 ) -> Result<bool, WorkspaceError> {
     let Some(folder) = root.folder(start)? else {
         return Err(WorkspaceError::NotFound);
     };
+    let begin = Seen::Folder {
+        folder: &folder,
+        path: start.as_str(),
+    };
+    if see(begin).is_break() {
+        return Ok(false);
+    }
     let ignores = Ignores::on_the_way_to(root, start)?;
     let mut files = 0;
     let mut is_whole = true;
@@ -51,7 +71,12 @@ pub fn walk(
         while let Some(name) = level.files.pop() {
             files += 1;
             let path = level.path_of(&name);
-            if files > MAX_FILES || see(&level.folder, &name, &path).is_break() {
+            let file = Seen::File {
+                folder: &level.folder,
+                name: &name,
+                path: &path,
+            };
+            if files > MAX_FILES || see(file).is_break() {
                 return Ok(false);
             }
         }
@@ -62,6 +87,13 @@ pub fn walk(
         let path = level.path_of(&name);
         // What became a link or vanished meanwhile is no folder any more.
         if let Ok(Some(folder)) = level.folder.inner_folder(&name) {
+            let entered = Seen::Folder {
+                folder: &folder,
+                path: &path,
+            };
+            if see(entered).is_break() {
+                return Ok(false);
+            }
             let ignores = level.ignores.in_folder(&folder, &path);
             if open.len() < MAX_DEPTH {
                 open.push(Level::read(folder, path, ignores));

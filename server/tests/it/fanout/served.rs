@@ -85,6 +85,7 @@ impl Served {
                 ..Limits::default()
             },
             reuse: None,
+            is_object: |_| false,
             open_introspection: true,
             shutdown: shutdown.clone(),
             tasks: TaskTracker::new(),

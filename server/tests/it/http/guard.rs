@@ -223,6 +223,57 @@ fn pages_multiply_what_stands_in_them() {
 }
 
 #[test]
+fn of_what_is_asked_of_different_objects_the_dearest_counts() {
+    let guard = Guard::with(
+        Limits::default(),
+        |name| matches!(name, "Cat" | "Dog"),
+        Box::new(|_| false),
+    );
+    for (query, expected) in [
+        (
+            "{pets(first:10){nodes{id ...on Cat{lives}...on Dog{barks bites}}}}",
+            2 + 10 * 3,
+        ),
+        // two of one type are both of one object
+        (
+            "{pets(first:10){nodes{...on Cat{lives}...on Cat{name age}}}}",
+            2 + 10 * 3,
+        ),
+        // an interface may be that of any
+        (
+            "{pets(first:10){nodes{...on Cat{lives}...on Pet{name age}}}}",
+            2 + 10 * 3,
+        ),
+        // by way of fragments
+        (
+            "{pets(first:10){nodes{...P}}} fragment P on Pet{...C ...D} fragment C on Cat{lives name} fragment D on Dog{barks}",
+            2 + 10 * 2,
+        ),
+        // what is dear once, and what is dear for each
+        ("{owner{...on Cat{a b c}...on Dog{pets(first:2){nodes{d}}}}}", 1 + 4),
+        ("{owner{pets(first:5){...on Cat{a b c}...on Dog{nodes{d}}}}}", 2 + 3 + 5),
+    ] {
+        let params = Params {
+            query: query.to_owned(),
+            operation_name: None,
+            variables: Variables::default(),
+        };
+        assert_eq!(guard.admit(params).unwrap().cost, expected, "{query}");
+    }
+}
+
+#[test]
+fn the_whole_inbox_is_one_page() {
+    let guard = Guard::with(Limits::default(), server::schema::is_object, Box::new(|_| false));
+    let params = Params {
+        query: client::operations::decisions::QUERY.to_owned(),
+        operation_name: None,
+        variables: Variables::from_value(value!({ "first": 50 })),
+    };
+    assert!(guard.admit(params).is_ok());
+}
+
+#[test]
 fn a_page_cannot_be_hidden() {
     let query = "query($n:Int){projects(first:$n){nodes{sessions(first:$n){nodes{id}}}}}";
     too_much(query, value!({ "n": 100 }), "2000");

@@ -87,6 +87,7 @@ impl TestServer {
                 None => request,
             }),
             limits,
+            is_object: |_| false,
             reuse: None,
             open_introspection,
             shutdown: shutdown.clone(),
