@@ -15,6 +15,7 @@ mod m20261127_000008_prompts;
 mod m20261129_000009_attachments;
 mod m20261129_000010_sleep;
 mod m20261129_000011_session_life;
+mod m20261130_000012_session_parent;
 
 pub struct Migrator;
 
@@ -33,6 +34,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261129_000009_attachments::Migration),
             Box::new(m20261129_000010_sleep::Migration),
             Box::new(m20261129_000011_session_life::Migration),
+            Box::new(m20261130_000012_session_parent::Migration),
         ]
     }
 }

@@ -5,11 +5,12 @@ use entity::{
     ids::{ProjectId, SessionId},
     message,
     message_usage::{Column, Entity, Model},
+    session,
 };
 use sea_orm::{
     ActiveModelTrait, ColumnTrait, ConnectionTrait, DbErr, EntityTrait, ExprTrait, FromQueryResult, IntoActiveModel,
-    QueryFilter, QueryOrder, QuerySelect, Select,
-    sea_query::{Expr, OnConflict},
+    QueryFilter, QueryOrder, QuerySelect, QueryTrait, Select,
+    sea_query::{CommonTableExpression, Expr, OnConflict, Query, UnionType, WithClause},
 };
 
 /// Milliseconds.
@@ -86,10 +87,33 @@ pub async fn of_projects(
     rows.into_model().all(db).await
 }
 
-/// Of each of these sessions.
+/// Of each of these sessions, with what was used by its sub-agents and by theirs.
 pub async fn of_sessions(db: &impl ConnectionTrait, sessions: &[SessionId]) -> Result<Vec<Of<SessionId>>, DbErr> {
-    let rows = sums(Expr::col(Column::SessionId)).filter(Column::SessionId.is_in(sessions.iter().copied()));
-    rows.into_model().all(db).await
+    const FAMILY: &str = "family";
+    let themselves = Query::select()
+        .expr_as(Expr::col(session::Column::Id), "head")
+        .expr_as(Expr::col(session::Column::Id), "member")
+        .from(session::Entity)
+        .and_where(session::Column::Id.is_in(sessions.iter().copied()))
+        .to_owned();
+    let sub_agents = Query::select()
+        .column((FAMILY, "head"))
+        .column((session::Entity, session::Column::Id))
+        .from(session::Entity)
+        .inner_join(FAMILY, Expr::col((FAMILY, "member")).equals(session::Column::ParentId))
+        .to_owned();
+    let family = CommonTableExpression::new()
+        .query(themselves.clone().union(UnionType::All, sub_agents).to_owned())
+        .columns(["head", "member"])
+        .table_name(FAMILY)
+        .to_owned();
+    let sums = sums(Expr::col((FAMILY, "head")))
+        .into_query()
+        .inner_join(FAMILY, Expr::col((FAMILY, "member")).equals(Column::SessionId))
+        .to_owned();
+    let query = sums.with(WithClause::new().recursive(true).cte(family).to_owned());
+    let rows = db.query_all(&query).await?;
+    rows.iter().map(|row| Of::from_query_result(row, "")).collect()
 }
 
 /// Of each day on which a project used something, by days since 1970, the oldest first. `offset` are the milliseconds that

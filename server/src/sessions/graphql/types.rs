@@ -161,7 +161,7 @@ impl Session {
         changes::of_session(ctx, self.0.id).await
     }
 
-    /// What its own answers used. What its sub-agents used is theirs, what it copied is its original's.
+    /// What it used, with its sub-agents. What it copied was used by its original.
     async fn usage(&self, ctx: &Context<'_>) -> Result<Usage> {
         usage::graphql::of_session(ctx, self.0.id).await
     }

@@ -75,6 +75,36 @@ async fn counted_once(kind: Kind) {
     let of_session = stage.client.session_usage(&session).await.unwrap().unwrap();
     assert!(is_same(&of_session, &sum), "{of_session:?} {sum:?}");
 
+    // What a sub-agent uses is used by whoever has set it to work, too; what another session uses is not.
+    stage.say(&session, "[[task: [[text: deep]]]]").await;
+    let answers = stage.client.messages(&session).await.unwrap().unwrap();
+    let sessions = stage
+        .client
+        .sessions(ProjectBy::Id(stage.project.id.clone()))
+        .await
+        .unwrap()
+        .unwrap();
+    let child = sessions
+        .iter()
+        .find(|one| one.parent.as_ref().is_some_and(|of| of.id == session))
+        .unwrap();
+    let deep = stage.client.messages(&child.id).await.unwrap().unwrap();
+    let before = sum.answers;
+    for answer in deep.iter().filter(|message| message.role == MessageRole::Assistant) {
+        added(&mut sum, answer.usage.as_ref().unwrap());
+    }
+    assert!(sum.answers > before);
+    let of_child = stage.client.session_usage(&child.id).await.unwrap().unwrap();
+    assert_eq!(of_child.answers, sum.answers - before);
+    for answer in &answers[messages.len()..] {
+        if answer.role == MessageRole::Assistant {
+            added(&mut sum, answer.usage.as_ref().unwrap());
+        }
+    }
+    let of_session = stage.client.session_usage(&session).await.unwrap().unwrap();
+    assert!(is_same(&of_session, &sum), "{of_session:?} {sum:?}");
+    let messages = answers;
+
     // All of it is told again to a new server, and to whoever reads a copy.
     stage.server.kill();
     stage.server.run();
