@@ -7,6 +7,7 @@ mod answers;
 mod apply;
 mod asks;
 mod batch;
+mod given_up;
 mod gone;
 mod handover;
 mod known;

@@ -8,6 +8,7 @@ use entity::{
 use super::{
     Bridge, BridgeError,
     apply::{After, Afterwards},
+    given_up::waits,
     known::Known,
 };
 use crate::{
@@ -120,8 +121,11 @@ impl Bridge {
             // The attempt that failed leaves text behind that is not part of the answer.
             after.0.push((row.id, After::Abandon));
         }
+        if row.status == SessionStatus::Retrying && status == SessionStatus::Idle {
+            self.note_given_up(tx, &row, after).await?;
+        }
         let line = match (activity, line) {
-            (Some(SessionActivity::Retrying { message, .. }), _) => Some(format!("Waiting to retry: {message}")),
+            (Some(SessionActivity::Retrying { message, .. }), _) => Some(waits(message)),
             (_, Some(line)) => Some(line.clone()),
             (Some(SessionActivity::Busy), None) => Some("Working".to_owned()),
             (_, None) => row.activity.as_ref().map(|activity| activity.line.clone()),

@@ -14,7 +14,7 @@ use serde_json::json;
 
 use self::{
     scenario::{Recorder, Scenario},
-    side_by_side::text,
+    side_by_side::{GIVEN_UP, text},
 };
 use super::stage::{once, patiently, reply};
 use crate::support::database::Kind;
@@ -90,8 +90,14 @@ async fn what_goes_wrong(kind: Kind) {
     })
     .await;
     scenario.abort().await;
-    // OpenCode does not say of it that it was aborted.
-    scenario.ends(&[USER, "assistant"]).await;
+    // OpenCode does not say of it that it was aborted: the server does.
+    let messages = scenario.ends(&[USER, "assistant"]).await;
+    let error = messages[1].error.as_ref().unwrap();
+    assert_eq!((error.name.as_str(), error.is_retryable), (GIVEN_UP, true));
+    assert!(
+        error.message.ends_with("again. scripted provider error 500"),
+        "{error:?}"
+    );
 }
 
 #[tokio::test(flavor = "multi_thread")]

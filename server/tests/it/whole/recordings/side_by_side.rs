@@ -4,6 +4,9 @@
 use client::types::{Message, MessageRole, Part, StepKind, ToolState};
 use serde_json::{Value, json};
 
+/// What the server itself says of an answer, where OpenCode says nothing.
+pub const GIVEN_UP: &str = "GivenUp";
+
 pub fn ours(messages: &[Message]) -> Vec<Value> {
     messages.iter().map(our_message).collect()
 }
@@ -32,7 +35,8 @@ pub fn outline(messages: &[Value]) -> Vec<String> {
 }
 
 fn our_message(message: &Message) -> Value {
-    let error = message.error.as_ref().map(|error| {
+    let told = message.error.as_ref().filter(|error| error.name != GIVEN_UP);
+    let error = told.map(|error| {
         assert!(!error.message.is_empty() && !error.message.contains("://"), "{error:?}");
         json!({ "name": error.name, "status": error.status_code, "isRetryable": error.is_retryable })
     });
