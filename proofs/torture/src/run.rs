@@ -46,6 +46,8 @@ const ALWAYS: &str = concat!(
 /// Without kills more workers stall, and for long enough that others have ended their work: one that is killed meanwhile
 /// does no harm any more.
 const CALM: &str = "projects.stall=10%return(9000);projects.stall_stop=40%return(15000)";
+/// Longer than any of them.
+pub const STALLED: Duration = Duration::from_secs(18);
 /// How long clients go on then, for each kill there was, and at most.
 const CALM_FOR_EACH: Duration = Duration::from_secs(2);
 const CALM_AT_MOST: Duration = Duration::from_secs(90);
@@ -97,6 +99,7 @@ pub async fn run(plan: &Plan, database: Database) -> anyhow::Result<Outcome> {
     let kills = kills?;
     let server = world.start(CALM)?;
     killer::until_ready(&world).await?;
+    world.kills_are_over.store(true, Ordering::SeqCst);
     let calm = CALM_FOR_EACH.saturating_mul(u32::try_from(plan.kills).unwrap_or(u32::MAX));
     sleep(calm.min(CALM_AT_MOST)).await;
     clients.is_over.store(true, Ordering::SeqCst);

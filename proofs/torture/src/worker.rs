@@ -1,10 +1,13 @@
 //! One client and its project, from creation to deletion.
 
-use std::{sync::Arc, time::Duration};
+use std::{
+    sync::{Arc, atomic::Ordering},
+    time::Duration,
+};
 
 use client::{
-    Client, ErrorCode,
-    types::{Operation, OperationState, ProblemCode, ProjectBy},
+    Client,
+    types::{Operation, OperationState, ProjectBy},
 };
 use rand::{RngExt, rngs::StdRng};
 use tokio::time::{Instant, sleep, timeout};
@@ -18,6 +21,7 @@ use crate::{
     world::{REAL, World},
 };
 
+mod rest;
 pub mod talk;
 
 /// How long an operation may take once nothing is killed any more.
@@ -107,6 +111,10 @@ impl Worker {
 
     async fn live(&mut self) -> Result<(), GaveUp> {
         for _ in 0..self.rng.random_range(1..=4) {
+            if self.world.kills_are_over.load(Ordering::SeqCst) && is(&mut self.rng, 0.5) {
+                self.outlast().await?;
+                continue;
+            }
             match self.rng.random_range(0..100) {
                 0..40 => self.talk().await?,
                 40..50 => self.nap().await?,
@@ -132,40 +140,6 @@ impl Worker {
             self.ask(Order::Start).await?;
         }
         self.compare_talks().await
-    }
-
-    /// Lets the agent sleep, unless it has something to do. What is said then wakes it.
-    async fn nap(&mut self) -> Result<(), GaveUp> {
-        if self.is_running {
-            let (project, up, later) = (self.slug.clone(), self.up, self.run_now());
-            self.world.history.note(Fact::Run { project, up, later });
-        }
-        (self.up, self.is_running) = (None, false);
-        let (order, mutation) = (Order::Sleep, self.next_mutation());
-        match order.send(&self.client, &self.project, &mutation).await {
-            // It works, or does not run.
-            Err(error) if matches!(error.code(), Some(ErrorCode::Conflict)) => {}
-            Err(error) => return Err(self.refused(&format!("sleep of {}", self.slug), &error)),
-            Ok(Taken { operation, .. }) => {
-                self.world.history.note(Fact::Ordered {
-                    operation: operation.clone(),
-                    project: self.slug.clone(),
-                    what: order.name(),
-                });
-                let end = self.end_of(order.name(), &operation).await?;
-                // That something is asked of it is no fault; whatever else keeps it from sleeping is.
-                let is_refused = end
-                    .problem
-                    .as_ref()
-                    .is_some_and(|problem| problem.code == ProblemCode::Rejected);
-                if end.state == OperationState::Failed && is_refused {
-                    self.world.history.note(Fact::StayedAwake { operation });
-                } else {
-                    self.note_end(&end, false);
-                }
-            }
-        }
-        self.talk().await
     }
 
     pub fn instance(&self) -> anyhow::Result<std::path::PathBuf> {

@@ -6,7 +6,7 @@ use std::{
     os::unix::fs::PermissionsExt,
     path::{Path, PathBuf},
     process::Stdio,
-    sync::OnceLock,
+    sync::{OnceLock, atomic::AtomicBool},
     time::{Duration, Instant},
 };
 
@@ -37,6 +37,8 @@ pub struct World {
     /// What is switched on in every life.
     pub points: String,
     programs: Programs,
+    /// The server that runs now lives to the end.
+    pub kills_are_over: AtomicBool,
     calm_since: OnceLock<Instant>,
     folder: TempDir,
     address: String,
@@ -63,6 +65,7 @@ impl World {
             history: History::default(),
             points,
             programs,
+            kills_are_over: AtomicBool::new(false),
             calm_since: OnceLock::new(),
             folder,
             address: free_address()?,
@@ -73,7 +76,7 @@ impl World {
         Ok(world)
     }
 
-    /// There are no more kills.
+    /// Clients come to their end.
     pub fn calm_down(&self) {
         let _ = self.calm_since.set(Instant::now());
     }

@@ -83,14 +83,26 @@ fn registry() -> Registry {
     registry
 }
 
-/// Whether this is a type of objects. Nothing is of two such types.
-pub fn is_object(name: &str) -> bool {
-    static OBJECTS: LazyLock<HashSet<String>> = LazyLock::new(|| {
-        let types = registry().types.into_iter();
-        types
+/// What is looked up again and again, made at once: the registry takes megabytes while it is there.
+struct Known {
+    of_the_log: sources::OfTheLog,
+    objects: HashSet<String>,
+}
+
+static KNOWN: LazyLock<Known> = LazyLock::new(|| {
+    let registry = registry();
+    let of_the_log = sources::of_the_log(&registry);
+    let types = registry.types.into_iter();
+    Known {
+        of_the_log,
+        objects: types
             .filter(|(_, of)| matches!(of, MetaType::Object { .. }))
             .map(|(name, _)| name)
-            .collect()
-    });
-    OBJECTS.contains(name)
+            .collect(),
+    }
+});
+
+/// Whether this is a type of objects. Nothing is of two such types.
+pub fn is_object(name: &str) -> bool {
+    KNOWN.objects.contains(name)
 }

@@ -7,14 +7,17 @@ use std::{
     time::{Duration, Instant},
 };
 
-use anyhow::{Context, ensure};
+use anyhow::{Context, bail, ensure};
 use chrono::{DateTime, Utc};
 use futures_util::{SinkExt, StreamExt};
 use serde_json::{Value, json};
 use tokio::{sync::Barrier, task::JoinSet};
 use tokio_tungstenite::tungstenite::{Message, client::IntoClientRequest};
 
-use super::Scenario;
+use super::{
+    Scenario,
+    fan_out::{SOCKETS_OF_A_DEVICE, tokens},
+};
 use crate::{
     Bench,
     database::Database,
@@ -50,8 +53,10 @@ async fn run(bench: &Bench) -> anyhow::Result<Vec<Figure>> {
             let db = database.open().await?;
             rows::projects(&db, 100).await?;
             db.close().await?;
+            let readers = bench.size(READERS);
+            let tokens = tokens(&database, readers.div_ceil(SOCKETS_OF_A_DEVICE)).await?;
             let subject = bench.start(&database).await?;
-            let seen = round(bench.size(EVENTS), bench.size(READERS), &subject, &database).await?;
+            let seen = round(bench.size(EVENTS), (readers, &tokens), &subject, &database).await?;
             rates.push(seen.per_second);
             middle.push(quantile_ms(&seen.times, 0.5));
             slow.push(quantile_ms(&seen.times, 0.99));
@@ -70,7 +75,12 @@ struct Seen {
     times: Vec<Duration>,
 }
 
-async fn round(count: usize, followers: usize, subject: &Subject, database: &Database) -> anyhow::Result<Seen> {
+async fn round(
+    count: usize,
+    (followers, tokens): (usize, &[String]),
+    subject: &Subject,
+    database: &Database,
+) -> anyhow::Result<Seen> {
     let mut connection = Connection::open(&subject.address).await?;
     let data = connection
         .ask(
@@ -90,11 +100,18 @@ async fn round(count: usize, followers: usize, subject: &Subject, database: &Dat
 
     let all_follow = Arc::new(Barrier::new(followers + 1));
     let mut readers = JoinSet::new();
-    for _ in 0..followers {
-        let (address, token, cursor) = (subject.address.clone(), subject.token.clone(), cursor.clone());
+    for index in 0..followers {
+        let token = tokens[index / SOCKETS_OF_A_DEVICE].clone();
+        let (address, cursor) = (subject.address.clone(), cursor.clone());
         readers.spawn(follow(address, token, cursor, count, Arc::clone(&all_follow)));
     }
-    all_follow.wait().await;
+    tokio::select! {
+        _ = all_follow.wait() => {}
+        Some(ended) = readers.join_next() => {
+            ended??;
+            bail!("a reader ended before anything happened");
+        }
+    }
     let since = Instant::now();
     let mut writers = JoinSet::new();
     for writer in 0..WRITERS {
