@@ -7,6 +7,8 @@ use crate::agent::{AgentFault, PartContent, Tokens, ToolState};
 
 /// Characters kept of what a tool printed. Its end says more than its beginning.
 const MAX_OUTPUT: usize = 64 * 1024;
+/// The same while it runs: all of it is told again and again.
+const MAX_RUNNING_OUTPUT: usize = 4 * 1024;
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Part {
@@ -25,7 +27,7 @@ impl Part {
         let mut is_cut = false;
         if let PartContent::Tool(call) = &mut content
             && let Some(output) = &mut call.output
-            && let Some(rest) = cut(output)
+            && let Some(rest) = cut(output, most(call.state))
         {
             *output = rest;
             is_cut = true;
@@ -100,9 +102,16 @@ fn one_line(text: &str) -> String {
     text.lines().next().unwrap_or_default().chars().take(MAX).collect()
 }
 
+fn most(state: ToolState) -> usize {
+    match state {
+        ToolState::Pending | ToolState::Running => MAX_RUNNING_OUTPUT,
+        ToolState::Completed | ToolState::Failed => MAX_OUTPUT,
+    }
+}
+
 /// The last characters of a text that is too long, from the beginning of a line where there is one.
-fn cut(text: &str) -> Option<String> {
-    let start = text.len().checked_sub(MAX_OUTPUT).filter(|start| *start > 0)?;
+fn cut(text: &str, most: usize) -> Option<String> {
+    let start = text.len().checked_sub(most).filter(|start| *start > 0)?;
     let start = (start..text.len()).find(|index| text.is_char_boundary(*index))?;
     let rest = &text[start..];
     Some(
@@ -162,6 +171,14 @@ mod tests {
         };
         assert_eq!(call.output.as_deref(), Some("last line 🦀"));
         assert!(part.is_cut && part.is_settled());
+
+        let lines = "a line of a build\n".repeat(1_000);
+        let part = Part::new("prt_1".to_owned(), tool(ToolState::Running, &lines));
+        let PartContent::Tool(call) = &part.content else {
+            panic!("it was a tool")
+        };
+        let shown = call.output.as_deref().unwrap_or_default();
+        assert!(part.is_cut && shown.len() <= MAX_RUNNING_OUTPUT && lines.ends_with(shown));
     }
 
     #[test]

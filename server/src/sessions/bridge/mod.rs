@@ -14,6 +14,7 @@ mod known;
 mod life;
 mod message;
 mod outbox;
+mod printing;
 mod pump;
 mod resync;
 mod told;

@@ -9,7 +9,13 @@ use tokio::{
     time::{Instant, sleep_until},
 };
 
-use super::{Bridge, BridgeError, batch::Batch, known::Known, resync::LOOK_BACK};
+use super::{
+    Bridge, BridgeError,
+    batch::Batch,
+    known::Known,
+    printing::{PRINT_AFTER, Printing},
+    resync::LOOK_BACK,
+};
 use crate::{
     agent::{AgentEvent, PartContent, SessionActivity, TextDelta},
     sessions::part::Part,
@@ -29,6 +35,8 @@ struct Pump {
     /// Sessions with text that was not told yet.
     untold: BTreeSet<SessionId>,
     tell_at: Option<Instant>,
+    printing: Printing,
+    print_at: Option<Instant>,
 }
 
 impl Bridge {
@@ -51,6 +59,8 @@ impl Bridge {
             write_at: None,
             untold: BTreeSet::new(),
             tell_at: None,
+            printing: Printing::default(),
+            print_at: None,
         };
         let unread = Arc::clone(&self.unread);
         let pumping = async {
@@ -60,6 +70,7 @@ impl Bridge {
                     event = stream.next() => pump.take(event.ok_or(BridgeError::Ended)??).await?,
                     () = at(pump.write_at) => pump.write().await?,
                     () = at(pump.tell_at) => pump.tell(),
+                    () = at(pump.print_at) => pump.print().await?,
                 }
             }
         };
@@ -87,6 +98,10 @@ impl Pump {
             AgentEvent::Disposed => return Err(BridgeError::Ended),
             AgentEvent::Heartbeat => return self.bridge.look_after_busy(&mut self.known).await,
             event => {
+                let Some(event) = self.printing.take(event) else {
+                    self.print_at.get_or_insert_with(|| Instant::now() + PRINT_AFTER);
+                    return Ok(());
+                };
                 if let Some(other) = self.batch.take(event) {
                     tracing::debug!(event = ?other, "nothing to do for it");
                     return Ok(());
@@ -121,6 +136,14 @@ impl Pump {
                 .await?;
         }
         Ok(())
+    }
+
+    async fn print(&mut self) -> Result<(), BridgeError> {
+        self.print_at = None;
+        for event in self.printing.drain() {
+            self.batch.take(event);
+        }
+        self.write().await
     }
 
     /// Text goes to watchers only. What it belongs to may still wait to be written, or may not have been told of at all.

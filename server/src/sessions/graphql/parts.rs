@@ -84,7 +84,8 @@ impl ToolPart {
         Json(self.call.input.clone())
     }
 
-    /// What it printed, or its result; null before. At most the last 64 KiB.
+    /// What it printed, or its result; null before. At most the last 64 KiB; while it runs the
+    /// last 4 KiB, once a second.
     async fn output(&self) -> Option<&str> {
         self.call.output.as_deref()
     }

@@ -76,7 +76,7 @@ impl Stage {
 
     /// Waits until the session rests with what OpenCode has itself, which is the answer. Somebody who watches meanwhile
     /// is shown the same.
-    async fn is_the_agents_own(&self, what: &str, session: &str, answers: usize) -> Vec<Vec<Told>> {
+    pub async fn is_the_agents_own(&self, what: &str, session: &str, answers: usize) -> Vec<Vec<Told>> {
         let title = self.client.session(session).await.unwrap().unwrap().title;
         let mut stream = self.client.session_stream(session);
         let (show, mut shown) = watch::channel(Vec::new());

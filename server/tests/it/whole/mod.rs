@@ -18,6 +18,7 @@ mod decisions;
 mod disconnects;
 mod files;
 mod graph;
+mod long_output;
 mod loop_with_opencode;
 mod lost_prompts;
 mod prompt_storm;
