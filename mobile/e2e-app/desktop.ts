@@ -1,7 +1,7 @@
 // A screen nobody sees with what a desktop has: a session bus, a window manager, notifications, and a keyring or none.
 import { execFileSync, spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
@@ -28,6 +28,10 @@ export class Desktop {
   readonly folder = mkdtempSync(join(tmpdir(), 'pcc-desktop-'));
   readonly env: NodeJS.ProcessEnv;
   #children: ChildProcess[] = [];
+
+  get #kept(): string {
+    return join(this.folder, 'data', 'app.portablecommandcenter', 'kept');
+  }
 
   private constructor(private readonly name: string) {
     this.env = { ...process.env, HOME: this.folder, LANG: 'C.UTF-8', WEBKIT_DISABLE_DMABUF_RENDERER: '1' };
@@ -78,6 +82,28 @@ export class Desktop {
 
   xdotool(...args: string[]): string {
     return execFileSync('xdotool', args, { env: this.env, encoding: 'utf8' }).trim();
+  }
+
+  /** The app's. */
+  window(): string {
+    const [window = ''] = this.xdotool('search', '--onlyvisible', '--name', 'Portable Command Center').split('\n');
+    return window;
+  }
+
+  /** Ends the app as a system does that needs its memory. */
+  killApp(): void {
+    process.kill(Number(this.xdotool('getwindowpid', this.window())), 'SIGKILL');
+  }
+
+  /** Whether the app's Rust side keeps anything. */
+  keeps(): boolean {
+    return existsSync(this.#kept);
+  }
+
+  /** All of it as text. */
+  kept(): string {
+    const files = readdirSync(this.#kept, { recursive: true, withFileTypes: true }).filter((entry) => entry.isFile());
+    return files.map((file) => readFileSync(join(file.parentPath, file.name), 'latin1')).join('\n');
   }
 
   /** What was notified, the newest first. */

@@ -38,6 +38,11 @@ export class Driver {
     await command('DELETE', this.session);
   }
 
+  /** It has ended already. */
+  async left(): Promise<void> {
+    await this.close().catch(() => {});
+  }
+
   async execute<T>(script: string): Promise<T> {
     return command<T>('POST', `${this.session}/execute/sync`, { script, args: [] });
   }

@@ -1,5 +1,21 @@
 /// What the screens may call. Each has to be allowed in `capabilities/main.json`, too.
-const COMMANDS: &[&str] = &["account", "pair", "forget", "run", "watch", "cancel", "upload", "save"];
+const COMMANDS: &[&str] = &[
+    "account",
+    "pair",
+    "forget",
+    "run",
+    "watch",
+    "cancel",
+    "upload",
+    "save",
+    "device_open",
+    "device_read",
+    "device_write",
+    "device_newest",
+    "device_file",
+    "device_keep_file",
+    "device_clear",
+];
 
 fn main() {
     let commands = tauri_build::AppManifest::new().commands(COMMANDS);

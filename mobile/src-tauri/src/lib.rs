@@ -1,5 +1,5 @@
 //! The app around the screens of `../src`: it holds the token, talks to the server for them by the typed `client`, opens
-//! pairing links, and tells of decisions that wait while nobody looks.
+//! pairing links, keeps what has to outlive the screens, and tells of decisions that wait while nobody looks.
 //!
 //! What always holds: the token never reaches the web view, and is kept in the system's keychain or not at all. The
 //! screens can run the operations of `client/operations` and call the commands below, nothing else.
@@ -7,6 +7,7 @@
 mod account;
 mod calls;
 mod commands;
+mod device;
 mod error;
 mod keychain;
 mod links;
@@ -16,9 +17,9 @@ mod session;
 mod tests;
 mod window;
 
-use tauri::{Builder, Runtime, generate_handler};
+use tauri::{Builder, Manager, Runtime, generate_handler};
 
-use crate::{calls::Calls, keychain::Keychain, session::Session};
+use crate::{calls::Calls, device::Device, keychain::Keychain, session::Session};
 
 #[cfg(mobile)]
 #[tauri::mobile_entry_point]
@@ -44,6 +45,8 @@ pub fn run() -> tauri::Result<()> {
         .plugin(tauri_plugin_opener::init())
         .manage(Session::new(Keychain::of_this_system()))
         .setup(|app| {
+            // Not with what follows a person from computer to computer: most of it is a cache.
+            app.manage(Device::new(app.path().app_local_data_dir()?.join("kept")));
             let link = links::of_start(app.handle());
             window::open(app.handle(), link.as_deref())?;
             links::follow(app.handle());
@@ -55,7 +58,7 @@ pub fn run() -> tauri::Result<()> {
 
 /// What the screens can call: the same names as in `build.rs` and `capabilities/main.json`.
 fn commands<R: Runtime>(builder: Builder<R>) -> Builder<R> {
-    use commands::{account, files, graph};
+    use commands::{account, device, files, graph};
     builder
         .manage(Calls::default())
         .on_page_load(graph::on_page_load)
@@ -68,5 +71,12 @@ fn commands<R: Runtime>(builder: Builder<R>) -> Builder<R> {
             graph::cancel,
             files::upload,
             files::save,
+            device::device_open,
+            device::device_read,
+            device::device_write,
+            device::device_newest,
+            device::device_file,
+            device::device_keep_file,
+            device::device_clear,
         ])
 }

@@ -1,34 +1,46 @@
 //! The commands as the screens call them, against a server that a test plays.
 
-use serde_json::{Value, json};
+use std::path::{Path, PathBuf};
+
+use serde::Deserialize;
+use serde_json::{Map, Value, json};
 use tauri::{
     App, WebviewWindow, WebviewWindowBuilder,
-    http::HeaderMap,
+    http::{HeaderMap, HeaderName},
     ipc::{CallbackFn, InvokeBody},
     test::{INVOKE_KEY, MockRuntime, get_ipc_response, mock_builder, mock_context, noop_assets},
     webview::InvokeRequest,
 };
+use tempfile::TempDir;
 use wiremock::{
     Mock, MockServer, ResponseTemplate,
     matchers::{body_partial_json, body_string, header, method, path, query_param},
 };
 
-use crate::{commands, keychain::tests::in_memory, session::Session};
+use crate::{commands, device::Device, keychain::tests::in_memory, session::Session};
 
 /// Its window calls what the real one calls.
 struct Screens {
     _app: App<MockRuntime>,
     window: WebviewWindow<MockRuntime>,
+    folder: TempDir,
 }
 
 impl Screens {
     fn open() -> Self {
-        let builder = commands(mock_builder()).manage(Session::new(in_memory()));
+        let folder = tempfile::tempdir().unwrap();
+        let builder = commands(mock_builder())
+            .manage(Session::new(in_memory()))
+            .manage(Device::new(folder.path().join("kept")));
         let app = builder.build(mock_context(noop_assets())).unwrap();
         let window = WebviewWindowBuilder::new(&app, "main", Default::default())
             .build()
             .unwrap();
-        Self { _app: app, window }
+        Self {
+            _app: app,
+            window,
+            folder,
+        }
     }
 
     /// Pairs with a server, which is told the token `sesame` by.
@@ -145,4 +157,96 @@ async fn a_file_is_sent_as_it_is_whichever_way_it_comes() {
         ]);
         assert_eq!(screens.send("upload", body, headers), Ok(attachment.clone()));
     }
+}
+
+/// What the screens' tests have a Rust side of their own for, which does the same.
+const CASES: &str = include_str!("../../src/test/device-commands.json");
+
+#[derive(Deserialize)]
+struct Case {
+    what: String,
+    command: String,
+    #[serde(default)]
+    input: Value,
+    headers: Option<Map<String, Value>>,
+    #[serde(default)]
+    gives: Value,
+    #[serde(default)]
+    fails: bool,
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_the_device_keeps_is_asked_for_as_the_screens_tests_have_it() {
+    let server = MockServer::start().await;
+    let screens = Screens::paired_with(&server).await;
+    let cases: Vec<Case> = serde_json::from_str(CASES).unwrap();
+    let mut handle = Value::Null;
+    for case in cases {
+        let answer = match case.headers {
+            Some(mut headers) => {
+                headers.insert("handle".to_owned(), handle.to_string().into());
+                let headers = headers.iter().map(|(name, value)| {
+                    (
+                        name.parse::<HeaderName>().unwrap(),
+                        value.as_str().unwrap().parse().unwrap(),
+                    )
+                });
+                let bytes = serde_json::from_value(case.input).unwrap();
+                screens.send(&case.command, InvokeBody::Raw(bytes), headers.collect())
+            }
+            None => {
+                let mut input = case.input;
+                if let Some(input) = input.as_object_mut() {
+                    input.entry("handle").or_insert(handle.clone());
+                }
+                screens.call(&case.command, input)
+            }
+        };
+        match answer {
+            Err(error) => assert!(case.fails, "{}: {error}", case.what),
+            Ok(gives) => {
+                assert!(!case.fails, "{}: {gives}", case.what);
+                if case.command == "device_open" {
+                    assert!(gives.is_u64());
+                    handle = gives;
+                } else {
+                    assert_eq!(gives, case.gives, "{}", case.what);
+                }
+            }
+        }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_kept_is_the_accounts_and_goes_with_it() {
+    let server = MockServer::start().await;
+    let screens = Screens::open();
+    let refused = screens.call("device_open", json!({})).unwrap_err();
+    assert_eq!(refused["extensions"]["code"], "UNAUTHENTICATED");
+    drop(screens);
+
+    let screens = Screens::paired_with(&server).await;
+    let handle = screens.call("device_open", json!({})).unwrap();
+    let writes = json!([{ "kind": "put", "store": "outbox", "key": "o", "row": 1 }]);
+    let write = || screens.call("device_write", json!({ "handle": handle, "writes": writes }));
+    write().unwrap();
+    let all = files_below(screens.folder.path());
+    assert!(!all.is_empty());
+    for file in all {
+        let bytes = std::fs::read(&file).unwrap();
+        assert!(
+            !bytes.windows(6).any(|part| part == b"sesame"),
+            "{file:?} has the token"
+        );
+    }
+    screens.call("forget", json!({})).unwrap();
+    assert!(write().is_err());
+    assert_eq!(files_below(screens.folder.path()), Vec::<PathBuf>::new());
+}
+
+fn files_below(folder: &Path) -> Vec<PathBuf> {
+    let entries = std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path());
+    entries
+        .flat_map(|path| if path.is_dir() { files_below(&path) } else { vec![path] })
+        .collect()
 }

@@ -31,8 +31,11 @@ class Boot {
   async signOut(): Promise<void> {
     const app = this.app;
     this.app = null;
-    await app?.forget();
-    await access.forget();
+    try {
+      await app?.forget();
+    } finally {
+      await access.forget();
+    }
   }
 
   async #start(account: Account): Promise<void> {

@@ -4,6 +4,7 @@ import { expect, onTestFinished, vi } from 'vitest';
 import { FakeTransport } from '../lib/api/fake';
 import { App } from '../lib/app.svelte';
 import { IndexedDbDevice } from '../lib/device/indexed-db';
+import type { Device } from '../lib/device/port';
 
 const ACCOUNT = { server: 'http://localhost', deviceId: 'device', deviceName: 'phone' };
 let count = 0;
@@ -13,8 +14,10 @@ export class World {
   readonly transport = new FakeTransport();
   readonly name = `test-${(count += 1)}`;
 
+  constructor(private readonly device: () => Promise<Device> = async () => new IndexedDbDevice(this.name)) {}
+
   async open(): Promise<App> {
-    const app = new App(this.transport, new IndexedDbDevice(this.name), ACCOUNT);
+    const app = new App(this.transport, await this.device(), ACCOUNT);
     onTestFinished(() => app.stop());
     await app.start();
     return app;

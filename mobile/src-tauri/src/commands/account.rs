@@ -5,6 +5,7 @@ use tauri::State;
 
 use crate::{
     account::Account,
+    device::Device,
     error::Failure,
     links,
     session::{Access, Session},
@@ -48,7 +49,12 @@ pub async fn account(session: State<'_, Session>) -> Result<Shown, Failure> {
 
 /// Takes a pairing link, whichever way it came, and signs in as the device that it makes.
 #[tauri::command]
-pub async fn pair(session: State<'_, Session>, link: String, device_name: String) -> Result<Shown, Failure> {
+pub async fn pair(
+    session: State<'_, Session>,
+    device: State<'_, Device>,
+    link: String,
+    device_name: String,
+) -> Result<Shown, Failure> {
     let link = links::read(&link)?;
     let redeemed = link.redeem(&device_name).await?;
     let account = Account {
@@ -57,11 +63,16 @@ pub async fn pair(session: State<'_, Session>, link: String, device_name: String
         device_name: redeemed.device.name,
         token: redeemed.token,
     };
-    Ok(session.begin(account).await?.into())
+    let access = session.begin(account).await?;
+    // What the screens still have to keep is another account's.
+    device.close().await;
+    Ok(access.into())
 }
 
-/// Signs out of this device. The server is told before, by the screens.
+/// Signs out of this device, and removes all that was kept for it. The server is told before, by the screens.
 #[tauri::command]
-pub async fn forget(session: State<'_, Session>) -> Result<(), Failure> {
-    session.end().await
+pub async fn forget(session: State<'_, Session>, device: State<'_, Device>) -> Result<(), Failure> {
+    let cleared = device.clear().await;
+    session.end().await?;
+    cleared
 }

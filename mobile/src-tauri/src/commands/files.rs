@@ -8,15 +8,11 @@ use std::{
 };
 
 use client::Attachment;
-use serde::Deserialize;
-use tauri::{
-    AppHandle, Manager, Runtime, State,
-    http::HeaderMap,
-    ipc::{InvokeBody, Request},
-};
+use tauri::{AppHandle, Manager, Runtime, State, ipc::Request};
 use tempfile::NamedTempFile;
 use tokio::time::timeout;
 
+use super::raw;
 use crate::{calls::Calls, error::Failure, session::Session};
 
 /// A file over a phone's connection; the server waits as long.
@@ -32,24 +28,11 @@ pub async fn upload(
     request: Request<'_>,
 ) -> Result<Attachment, Failure> {
     let client = session.client()?;
-    let name = header(request.headers(), "name")?;
-    let call = header(request.headers(), "call")?.parse().map_err(Failure::here)?;
-    let content = match request.body() {
-        InvokeBody::Raw(content) => content.clone(),
-        // Where a web view cannot send bytes, as on Android.
-        InvokeBody::Json(numbers) => Vec::deserialize(numbers).map_err(Failure::here)?,
-    };
+    let name = raw::header(request.headers(), "name")?;
+    let call = raw::header(request.headers(), "call")?.parse().map_err(Failure::here)?;
+    let content = raw::content(&request)?;
     let attach = within_limit(async { Ok(client.attach(&name, content).await?) });
     calls.begin(call).run(attach).await
-}
-
-/// Values of headers are ASCII: the screens send them percent-encoded.
-fn header(headers: &HeaderMap, name: &str) -> Result<String, Failure> {
-    let value = headers.get(name).and_then(|value| value.to_str().ok());
-    let value = value.ok_or_else(|| Failure::here(format!("the header {name} is missing")))?;
-    // A form's encoding has a plus for a space; `encodeURIComponent` writes both by their codes.
-    let pair = url::form_urlencoded::parse(value.as_bytes()).next();
-    Ok(pair.map(|(name, _)| name.into_owned()).unwrap_or_default())
 }
 
 /// Puts a file of the server where this system keeps downloads, and says where that is.
@@ -160,13 +143,5 @@ mod tests {
         assert_eq!(second.file_name().unwrap(), "Notes (2).md");
         assert_eq!(std::fs::read_to_string(first).unwrap(), "one");
         assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 2);
-    }
-
-    #[test]
-    fn headers_are_decoded() {
-        let mut headers = HeaderMap::new();
-        headers.insert("name", "a%20b%2Bc%26d%3D%C3%A4.png".parse().unwrap());
-        assert_eq!(header(&headers, "name"), Ok("a b+c&d=ä.png".to_owned()));
-        assert!(header(&headers, "call").is_err());
     }
 }

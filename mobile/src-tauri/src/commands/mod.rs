@@ -1,5 +1,7 @@
 //! What the screens can call. Each command is a few lines over `client`.
 
 pub mod account;
+pub mod device;
 pub mod files;
 pub mod graph;
+mod raw;

@@ -2,9 +2,10 @@ import { invoke } from '@tauri-apps/api/core';
 
 import type { Transport } from '../api';
 import { asError, TauriTransport } from '../api/tauri';
-import { IndexedDbDevice } from '../device/indexed-db';
-import type { Device } from '../device/port';
 import { linkOf } from '../device/pairing';
+import type { Device } from '../device/port';
+import { dropOld, takeOver } from '../device/take-over';
+import { TauriDevice } from '../device/tauri';
 import type { Access, Account } from '.';
 
 /** What the Rust side tells of it: src-tauri/src/commands/account.rs. */
@@ -29,6 +30,7 @@ export class AppAccess implements Access {
     const shown = await call<Shown & { account: Account }>('pair', { link, deviceName });
     this.#take(shown);
     await leave();
+    await dropOld();
     return shown.account;
   }
 
@@ -37,7 +39,9 @@ export class AppAccess implements Access {
   }
 
   async device(): Promise<Device> {
-    return new IndexedDbDevice();
+    const device = await TauriDevice.open();
+    await takeOver(device);
+    return device;
   }
 
   transport(): Transport {

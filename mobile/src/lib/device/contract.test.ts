@@ -3,8 +3,10 @@ import { openDB } from 'idb';
 import { describe, expect, test } from 'vitest';
 
 import { message, project, session } from '../../test/things';
+import { RustSide } from '../../test/rust-side';
 import { IndexedDbDevice } from './indexed-db';
 import { get, placeOf, put, putDraft, putValue, remove, value, type Device, type Write } from './port';
+import { TauriDevice } from './tauri';
 
 /** Opened again, it is the same device after its page has died. */
 interface Kept {
@@ -18,6 +20,17 @@ const places: [name: string, make: () => Kept][] = [
     () => {
       const name = `contract-${(count += 1)}`;
       return { open: async () => new IndexedDbDevice(name) };
+    },
+  ],
+  [
+    'Tauri',
+    () => {
+      const side = new RustSide();
+      side.listen();
+      // Commands overtake each other on their way.
+      let told = 0;
+      side.before = () => new Promise((resolve) => setTimeout(resolve, (told += 1) % 2 ? 4 : 0));
+      return { open: () => TauriDevice.open() };
     },
   ],
 ];
@@ -42,7 +55,8 @@ describe.each(places)('%s', (_name, make) => {
     const device = await kept.open();
     const wanted = project('a', { name: 'ä "quoted" 🌊\n\u2028' });
     await device.write([put('projects', wanted), putDraft('s', draft('Hello')), putValue('wrap', false)]);
-    for (const opened of [device, await kept.open()]) {
+    for (const open of [() => device, () => kept.open()]) {
+      const opened = await open();
       const reads = [
         { store: 'projects', key: 'a' },
         { store: 'projects', key: 'b' },
@@ -81,13 +95,15 @@ describe.each(places)('%s', (_name, make) => {
       putValue('cursor', { cursor: '2', at: 2 }),
     ];
     await expect(device.write(writes)).rejects.toThrow();
-    for (const opened of [device, await kept.open()]) {
+    let opened = device;
+    for (const open of [() => device, () => kept.open()]) {
+      opened = await open();
       const reads = [{ store: 'projects' }, { store: 'outbox' }, { store: 'values', key: 'cursor' }] as const;
       expect(await opened.read(reads)).toMatchObject([[{ id: 'a' }], [], { cursor: '1' }]);
     }
     // It goes on.
-    await device.write([put('projects', project('d'))]);
-    expect((await device.read([{ store: 'projects' }]))[0]).toHaveLength(2);
+    await opened.write([put('projects', project('d'))]);
+    expect((await opened.read([{ store: 'projects' }]))[0]).toHaveLength(2);
   });
 
   test('what is asked for first is done first', async () => {

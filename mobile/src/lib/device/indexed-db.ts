@@ -13,6 +13,8 @@ type Name = Store | 'files';
 type Database = IDBPDatabase<Schema>;
 type Transaction = IDBPTransaction<Schema, Name[], 'readwrite'>;
 
+/** The database of the app's pages. */
+export const NAME = 'pcc';
 const VERSION = 3;
 const NAMES: Name[] = ['values', ...CACHED, 'messages', 'outbox', 'drafts', 'files'];
 /** The rows of these are kept beside their keys, those of the others have them in `id`. */
@@ -25,7 +27,7 @@ export class IndexedDbDevice implements Device {
   #database: Promise<Database> | null = null;
   #isOver = false;
 
-  constructor(private readonly name = 'pcc') {}
+  constructor(private readonly name = NAME) {}
 
   async read<const R extends readonly Read[]>(reads: R): Promise<Answers<R>> {
     const database = await this.#open();

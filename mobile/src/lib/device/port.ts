@@ -34,6 +34,17 @@ export interface Values {
   seen: Record<string, string>;
   wrap: boolean;
   viewed: Record<string, string>;
+  setAside: SetAside;
+  /** What an earlier version of the app has kept elsewhere is here now. */
+  isTakenOver: true;
+}
+
+/** What was kept could not be used, and is beside what is kept now, until a person has seen that. */
+export interface SetAside {
+  why: 'damaged' | 'newer';
+  place: string;
+  /** So many drafts and orders could be read all the same. */
+  rescued: number;
 }
 
 /** A row by its key, or all rows of a store. */
@@ -90,7 +101,7 @@ export function put<S extends Exclude<Store, Named>>(store: S, row: Rows[S]): Wr
   return { kind: 'put', store, key: row.id, row };
 }
 
-export function putDraft(key: string, row: KeptDraft): Write {
+export function putDraft(key: string, row: Rows['drafts']): Write {
   return { kind: 'put', store: 'drafts', key, row };
 }
 

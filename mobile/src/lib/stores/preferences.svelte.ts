@@ -1,10 +1,12 @@
 import { SvelteMap } from 'svelte/reactivity';
 
-import { putValue, value, type Device } from '../device/port';
+import { putValue, remove, value, type Device, type SetAside } from '../device/port';
 
 /** What this device alone knows: how it likes to read, and what was read on it. */
 export class Preferences {
   wrap = $state(true);
+  /** What was kept here before could not be used, and nobody has said that they have seen it. */
+  setAside: SetAside | null = $state.raw(null);
   /** By session: the `updatedAt` that was seen. */
   readonly #seen = new SvelteMap<string, string>();
   /** By project and path: the state of the change that was looked at. */
@@ -13,12 +15,14 @@ export class Preferences {
   constructor(private readonly device: Device) {}
 
   async open(): Promise<void> {
-    const [wrap, seen, viewed] = await Promise.all([
+    const [wrap, seen, viewed, setAside] = await Promise.all([
       value(this.device, 'wrap'),
       value(this.device, 'seen'),
       value(this.device, 'viewed'),
+      value(this.device, 'setAside'),
     ]);
     this.wrap = wrap ?? true;
+    this.setAside = setAside ?? null;
     for (const [id, at] of Object.entries(seen ?? {})) this.#seen.set(id, at);
     for (const [key, state] of Object.entries(viewed ?? {})) this.#viewed.set(key, state);
   }
@@ -26,6 +30,11 @@ export class Preferences {
   async setWrap(wrap: boolean): Promise<void> {
     this.wrap = wrap;
     await this.device.write([putValue('wrap', wrap)]);
+  }
+
+  async sawSetAside(): Promise<void> {
+    this.setAside = null;
+    await this.device.write([remove('values', 'setAside')]);
   }
 
   isUnread(session: { id: string; updatedAt: string; status: string }): boolean {

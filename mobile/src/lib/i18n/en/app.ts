@@ -1,4 +1,5 @@
 // What every screen may say.
+import { many } from './many';
 
 export const app = {
   app: 'Portable Command Center',
@@ -70,6 +71,21 @@ export const app = {
     pairAgain: 'Pair again',
   },
 
+  setAside: {
+    title: 'Kept data was put aside',
+    why: {
+      damaged: 'What this device had kept was damaged.',
+      newer: 'What this device had kept was written by a newer version of the app.',
+    },
+    rescued: (count: number) =>
+      count === 0
+        ? 'Drafts and messages that were not sent yet could not be read.'
+        : `${many(count, 'draft or unsent message', 'drafts and unsent messages')} could be read and ${count === 1 ? 'is' : 'are'} here again; look whether one is missing.`,
+    rest: 'Everything else comes from the server.',
+    place: 'The old data is in',
+    understood: 'Understood',
+  },
+
   time: {
     now: 'now',
     minutes: (count: number) => `${count} min`,
@@ -85,5 +101,6 @@ export const app = {
     notFound: 'There is nothing here.',
     home: 'Go to Home',
     storage: 'This browser keeps nothing: allow storage for this page.',
+    storageOfApp: 'This device keeps nothing for the app.',
   },
 };
