@@ -29,7 +29,7 @@ use super::{endpoint::Edge, graphql::caller_not_known};
 /// Bytes each socket holds on to as long as it lives, once it has needed them. Clients send little, and a few events fit
 /// into one write, as many as come together on a busy log; what is longer gets its room when it comes.
 const READ_BUFFER: usize = 512;
-const WRITE_BUFFER: usize = 768;
+const WRITE_BUFFER: usize = 1024;
 
 pub(super) fn is_upgrade(headers: &HeaderMap) -> bool {
     headers
