@@ -76,6 +76,16 @@ export async function violations(page: Page): Promise<string[]> {
   });
 }
 
+/** Nothing is wider than the screen, so that nothing moves sideways. */
+export async function expectToFit(page: Page, name: string): Promise<void> {
+  const wide = await page.evaluate(() =>
+    [...document.querySelectorAll('.content, header, .dock')]
+      .filter((element) => element.scrollWidth > element.clientWidth + 1)
+      .map((element) => `${element.className}: ${element.scrollWidth} > ${element.clientWidth}`),
+  );
+  expect(wide, name).toEqual([]);
+}
+
 export async function look(page: Page, name: string): Promise<void> {
   // A page that is not drawn yet has no faults.
   await expect(page.locator('h1:visible, h2:visible').first()).toBeVisible();

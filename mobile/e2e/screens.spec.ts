@@ -1,7 +1,7 @@
 // Every screen as a picture and under axe-core, with things on it; on the phone also at 200 % text and from right to left.
 import type { Page } from '@playwright/test';
 
-import { createEmpty, expect, look, pair, picture, say, test, violations } from './fixtures';
+import { createEmpty, expect, expectToFit, look, pair, picture, say, test, violations } from './fixtures';
 
 const CODE = [
   '**Cause.** `tide` takes the hour as it is. I pass the phase in:',
@@ -20,16 +20,6 @@ async function allow(page: Page): Promise<void> {
   await expect(button).toBeEnabled({ timeout: 60_000 });
   await page.waitForTimeout(450);
   await button.click();
-}
-
-/** Nothing is wider than the screen, so that nothing moves sideways. */
-async function expectToFit(page: Page, name: string): Promise<void> {
-  const wide = await page.evaluate(() =>
-    [...document.querySelectorAll('.content, header, .dock')]
-      .filter((element) => element.scrollWidth > element.clientWidth + 1)
-      .map((element) => `${element.className}: ${element.scrollWidth} > ${element.clientWidth}`),
-  );
-  expect(wide, name).toEqual([]);
 }
 
 test('every screen', async ({ page, context, server, watch, isMobile }) => {
@@ -108,7 +98,8 @@ test('every screen', async ({ page, context, server, watch, isMobile }) => {
   await page.goto(`${url}/settings/log`);
   await look(page, 'log');
   await page.goto(`${url}/servers`);
-  await expect(page.getByText(/Checked/).first()).toBeVisible();
+  await expect(page.getByRole('img', { name: /^CPU over the last/ })).toBeVisible();
+  await expect(page.locator('canvas')).toHaveCount(3);
   await look(page, 'servers');
 
   await page.goto(project);

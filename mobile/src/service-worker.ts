@@ -52,7 +52,7 @@ worker.addEventListener('fetch', (event) => {
 });
 
 function isScreen(path: string): boolean {
-  return /^\/($|pair|new|servers|settings|projects\/)/.test(path);
+  return /^\/($|pair|new|servers|settings|usage|projects\/)/.test(path);
 }
 
 /** The page that belongs to the files kept beside it. A newer one comes with its own worker. */

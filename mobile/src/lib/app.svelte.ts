@@ -12,6 +12,7 @@ import { Draft } from './stores/draft.svelte';
 import { Decisions } from './stores/decisions.svelte';
 import { Feed } from './stores/feed.svelte';
 import { Link } from './stores/link.svelte';
+import { Loads } from './stores/loads.svelte';
 import { Notices } from './stores/notices.svelte';
 import { Outbox, type OutboxEntry } from './stores/outbox.svelte';
 import type { DecideOrder } from './stores/orders';
@@ -19,6 +20,7 @@ import { Preferences } from './stores/preferences.svelte';
 import { Projects } from './stores/projects.svelte';
 import { Servers } from './stores/servers.svelte';
 import { Sessions } from './stores/sessions.svelte';
+import { Usage } from './stores/usage.svelte';
 
 /** Puts the stores together, for one account on one server. The only place that knows them all. */
 export class App {
@@ -32,9 +34,11 @@ export class App {
   readonly feed: Feed;
   readonly outbox: Outbox;
   readonly costs: Costs;
+  readonly loads: Loads;
   #chats = new Map<string, Chat>();
   #drafts = new Map<string, Draft>();
   #choices = new Map<string, Choices>();
+  #usages = new Map<string, Usage>();
   #stop = new AbortController();
 
   constructor(
@@ -46,6 +50,7 @@ export class App {
     this.link = new Link(transport);
     this.feed = new Feed(transport, device, this.link, this);
     this.costs = new Costs(transport, this.link);
+    this.loads = new Loads(transport, this.link);
     this.outbox = new Outbox(
       transport,
       device,
@@ -125,6 +130,17 @@ export class App {
       this.#choices.set(project, choices);
     }
     return choices;
+  }
+
+  /** What a project has used, as it was last known. */
+  usage(project: string): Usage {
+    let usage = this.#usages.get(project);
+    if (!usage) {
+      usage = new Usage(this.transport, this.device, project);
+      this.#usages.set(project, usage);
+      void usage.open();
+    }
+    return usage;
   }
 
   stop(): void {

@@ -30,13 +30,14 @@ const NOT_BUILT: &str = "<!doctype html><html lang=\"en\"><meta charset=\"utf-8\
      <p><a href=\"/graphiql\">GraphiQL</a>";
 
 /// The addresses of the app. Whatever else is asked for is not found.
-const SCREENS: [&str; 7] = [
+const SCREENS: [&str; 8] = [
     "/",
     "/pair",
     "/new",
     "/servers",
     "/settings",
     "/settings/{*rest}",
+    "/usage",
     "/projects/{*rest}",
 ];
 

@@ -4315,6 +4315,36 @@ export type SessionUsageQuery = {
   } | null;
 };
 
+export type UsageBySessionQueryVariables = Exact<{
+  by: ProjectBy;
+  first: Scalars['Int']['input'];
+  after?: InputMaybe<Scalars['String']['input']>;
+  archived?: InputMaybe<Scalars['Boolean']['input']>;
+}>;
+
+export type UsageBySessionQuery = {
+  project: {
+    sessions: {
+      nodes: Array<{
+        id: string;
+        title: string;
+        updatedAt: string;
+        parent: { id: string } | null;
+        usage: {
+          answers: number;
+          inputTokens: number;
+          outputTokens: number;
+          reasoningTokens: number;
+          cacheReadTokens: number;
+          cacheWriteTokens: number;
+          costUsd: number | null;
+        };
+      }>;
+      pageInfo: { endCursor: string | null; hasNextPage: boolean };
+    };
+  } | null;
+};
+
 export type CostsTodayQueryVariables = Exact<{
   first: Scalars['Int']['input'];
   after?: InputMaybe<Scalars['String']['input']>;
@@ -9652,6 +9682,37 @@ export const SessionUsageDocument = /*#__PURE__*/ new TypedDocumentString(`
   cacheWriteTokens
   costUsd
 }`) as unknown as TypedDocumentString<SessionUsageQuery, SessionUsageQueryVariables>;
+export const UsageBySessionDocument = /*#__PURE__*/ new TypedDocumentString(`
+    query UsageBySession($by: ProjectBy!, $first: Int!, $after: String, $archived: Boolean) {
+  project(by: $by) {
+    sessions(first: $first, after: $after, archived: $archived) {
+      nodes {
+        id
+        title
+        updatedAt
+        parent {
+          id
+        }
+        usage {
+          ...UsageFields
+        }
+      }
+      pageInfo {
+        endCursor
+        hasNextPage
+      }
+    }
+  }
+}
+    fragment UsageFields on Usage {
+  answers
+  inputTokens
+  outputTokens
+  reasoningTokens
+  cacheReadTokens
+  cacheWriteTokens
+  costUsd
+}`) as unknown as TypedDocumentString<UsageBySessionQuery, UsageBySessionQueryVariables>;
 export const CostsTodayDocument = /*#__PURE__*/ new TypedDocumentString(`
     query CostsToday($first: Int!, $after: String, $utcOffset: Int) {
   projects(first: $first, after: $after) {

@@ -17,6 +17,7 @@ import type {
   SessionFieldsFragment,
   SessionStreamSubscription,
   TodoFieldsFragment,
+  UsageFieldsFragment,
 } from './generated';
 
 export type Project = ProjectFieldsFragment;
@@ -34,6 +35,7 @@ export type Question = Extract<Decision, { __typename: 'Question' }>;
 export type ToolPart = Extract<Part, { __typename: 'ToolPart' }>;
 export type FilePart = Extract<Part, { __typename: 'FilePart' }>;
 export type TextPart = Extract<Part, { __typename: 'TextPart' }>;
+export type UsageSum = UsageFieldsFragment;
 export type Server = ServerFieldsFragment;
 export type Device = DeviceFieldsFragment;
 export type Viewer = HomeQuery['viewer'];

@@ -1,6 +1,7 @@
 import type { Decision, Message, Project, Server, Session, Viewer } from '../api';
 import type { KeptDraft } from '../stores/draft.svelte';
 import type { OutboxEntry } from '../stores/outbox.svelte';
+import type { ProjectUsage } from '../stores/usage.svelte';
 
 /** What this device keeps, by store. It is a copy of what the server has, but for `outbox`, `drafts` and `values`. */
 export interface Rows {
@@ -37,6 +38,8 @@ export interface Values {
   setAside: SetAside;
   /** What an earlier version of the app has kept elsewhere is here now. */
   isTakenOver: true;
+  /** Of a project, by its id. */
+  [usage: `usage ${string}`]: ProjectUsage;
 }
 
 /** What was kept could not be used, and is beside what is kept now, until a person has seen that. */

@@ -22,6 +22,11 @@ export class Costs {
     return this.#today.get(project) ?? 0;
   }
 
+  /** Of all projects together. */
+  get today(): number {
+    return [...this.#today.values()].reduce((sum, cost) => sum + cost, 0);
+  }
+
   /** A turn has ended, or the page is looked at again. */
   readSoon(signal: AbortSignal): void {
     clearTimeout(this.#timer);

@@ -1,5 +1,5 @@
 import type { ServerFieldsFragment } from '../api/generated';
-import { t } from '../i18n';
+import { locale, t } from '../i18n';
 
 type Resources = NonNullable<ServerFieldsFragment['resources']>;
 type Use = NonNullable<Resources['cpu']>;
@@ -35,4 +35,11 @@ export function folderOf(path: string): string {
 /** US dollars, as far as they matter. */
 export function dollars(cost: number): string {
   return `$${cost.toFixed(cost < 10 ? 2 : 0)}`;
+}
+
+const COMPACT = new Intl.NumberFormat(locale, { notation: 'compact', maximumFractionDigits: 1 });
+
+/** "12.4K": how many, as far as it matters. */
+export function roughly(count: number): string {
+  return COMPACT.format(count);
 }

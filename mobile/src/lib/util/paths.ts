@@ -4,6 +4,7 @@ export const newProject = '/new';
 export const settings = '/settings';
 export const connectionLog = '/settings/log';
 export const servers = '/servers';
+export const usages = '/usage';
 
 export const project = (slug: string) => `/projects/${slug}`;
 export const session = (slug: string, id: string) => `/projects/${slug}/sessions/${encodeURIComponent(id)}`;
@@ -14,3 +15,4 @@ export const files = (slug: string, path = '') =>
 export const file = (slug: string, path: string, line?: number) =>
   `/projects/${slug}/files/view?path=${encodeURIComponent(path)}${line ? `&line=${line}` : ''}`;
 export const projectSettings = (slug: string) => `/projects/${slug}/settings`;
+export const usage = (slug: string) => `/projects/${slug}/usage`;

@@ -48,6 +48,7 @@ async fn every_screen_is_the_same_page_and_nothing_else_is() {
         "/servers",
         "/settings",
         "/settings/log",
+        "/usage",
         "/projects/a",
         "/projects/a/sessions/b",
     ] {

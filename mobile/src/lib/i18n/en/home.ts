@@ -69,7 +69,11 @@ export const home = {
     OFFLINE: 'Offline',
     UNKNOWN: 'Unknown',
     thisMachine: 'The machine this server runs on',
-    checked: (ago: string) => `Checked ${ago}`,
+    checked: (ago: string) => `Checked ${ago}.`,
+    over: (age: string) => (age === 'now' ? 'the last moments' : `the last ${age}`),
+    lines: (over: string) => `The lines are ${over}, from 0 to 100 %. They are kept while the app is open.`,
+    chart: (name: string, over: string, least: number, most: number) =>
+      `${name} over ${over}: between ${least} % and ${most} %`,
     none: 'No server answers.',
     version: 'Server version',
   },
