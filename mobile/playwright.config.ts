@@ -25,12 +25,12 @@ export default defineConfig({
     { name: 'figures', testMatch: 'figures.spec.ts', use: phone },
     {
       name: 'phone-dark',
-      testMatch: ['screens.spec.ts', 'rest.spec.ts', 'session.spec.ts', 'usage.spec.ts'],
+      testMatch: ['screens.spec.ts', 'rest.spec.ts', 'session.spec.ts', 'turn.spec.ts', 'usage.spec.ts'],
       use: { ...phone, colorScheme: 'dark' },
     },
     {
       name: 'desktop-light',
-      testMatch: ['screens.spec.ts', 'rest.spec.ts', 'session.spec.ts', 'usage.spec.ts'],
+      testMatch: ['screens.spec.ts', 'rest.spec.ts', 'session.spec.ts', 'turn.spec.ts', 'usage.spec.ts'],
       use: { ...desktop, colorScheme: 'light' },
     },
     {
@@ -42,6 +42,7 @@ export default defineConfig({
         'compose.spec.ts',
         'rest.spec.ts',
         'session.spec.ts',
+        'turn.spec.ts',
         'usage.spec.ts',
       ],
       use: { ...desktop, colorScheme: 'dark' },

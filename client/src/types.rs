@@ -75,6 +75,7 @@ pub use crate::operations::shared::{
     FileDiffFieldsHunks as DiffHunk,
     FileDiffFieldsHunksLines as DiffLine,
     MessageFields as Message,
+    MessageFieldsChanges as TurnChange,
     MessageFieldsError as AgentFault,
     MessageFieldsUsage as MessageUsage,
     ModelFields as Model,

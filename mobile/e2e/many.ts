@@ -234,7 +234,15 @@ export class Many {
     );
     const created = at(minutesAgo);
     const project = { id: session.split('-s')[0] };
-    return { __typename: 'Message', id, role, session: { id: session, project }, parts, createdAt: created };
+    return {
+      __typename: 'Message',
+      id,
+      role,
+      session: { id: session, project },
+      parts,
+      changes: [],
+      createdAt: created,
+    };
   }
 
   async #serve(request: IncomingMessage, response: ServerResponse): Promise<void> {

@@ -81,6 +81,7 @@ export function message(id: string, session: string, text: string, more: Partial
     agent: null,
     model: null,
     usage: null,
+    changes: [],
     createdAt: AT,
     completedAt: null,
     ...more,

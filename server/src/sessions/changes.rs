@@ -32,6 +32,36 @@ pub async fn of_messages(
     Ok(by_message)
 }
 
+/// The same without the diffs, which may be long.
+pub async fn counts_of_messages(
+    db: &impl ConnectionTrait,
+    messages: &[MessageId],
+) -> Result<HashMap<MessageId, Vec<Model>>, DbErr> {
+    use Column::{Additions, Deletions, MessageId as Message, Path, Place, Status};
+    let rows = Entity::find()
+        .select_only()
+        .columns([Message, Path, Place, Status, Additions, Deletions])
+        .filter(Message.is_in(messages.iter().copied()))
+        .order_by_asc(Message)
+        .order_by_asc(Place)
+        .into_tuple::<(MessageId, String, i32, FileStatus, i64, i64)>()
+        .all(db)
+        .await?;
+    let mut by_message: HashMap<_, Vec<_>> = HashMap::new();
+    for (message_id, path, place, status, additions, deletions) in rows {
+        by_message.entry(message_id).or_default().push(Model {
+            message_id,
+            path,
+            place,
+            status,
+            additions,
+            deletions,
+            patch: None,
+        });
+    }
+    Ok(by_message)
+}
+
 /// Writes down what a turn changed. Whether that is news.
 pub async fn put(tx: &impl ConnectionTrait, message: MessageId, told: &[FileChange]) -> Result<bool, DbErr> {
     let rows = rows(message, told);

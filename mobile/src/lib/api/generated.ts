@@ -975,6 +975,7 @@ export type EventsSubscription = {
               cacheWriteTokens: number;
               costUsd: number | null;
             } | null;
+            changes: Array<{ path: string; kind: FileChange; additions: number | null; deletions: number | null }>;
           } | null;
         }
       | {
@@ -1579,6 +1580,7 @@ export type EventFieldsFragment = {
             cacheWriteTokens: number;
             costUsd: number | null;
           } | null;
+          changes: Array<{ path: string; kind: FileChange; additions: number | null; deletions: number | null }>;
         } | null;
       }
     | {
@@ -1869,6 +1871,7 @@ type ChangeFields_MessageChanged_Fragment = {
       cacheWriteTokens: number;
       costUsd: number | null;
     } | null;
+    changes: Array<{ path: string; kind: FileChange; additions: number | null; deletions: number | null }>;
   } | null;
 };
 
@@ -2247,6 +2250,7 @@ export type MessageFieldsFragment = {
     cacheWriteTokens: number;
     costUsd: number | null;
   } | null;
+  changes: Array<{ path: string; kind: FileChange; additions: number | null; deletions: number | null }>;
 };
 
 type PartFields_TextPart_Fragment = {
@@ -3487,10 +3491,21 @@ export type MessagesQuery = {
           cacheWriteTokens: number;
           costUsd: number | null;
         } | null;
+        changes: Array<{ path: string; kind: FileChange; additions: number | null; deletions: number | null }>;
       }>;
       pageInfo: { startCursor: string | null; hasPreviousPage: boolean };
     };
   } | null;
+};
+
+export type MessagePlacesQueryVariables = Exact<{
+  session: Scalars['ID']['input'];
+  last: Scalars['Int']['input'];
+  before?: InputMaybe<Scalars['String']['input']>;
+}>;
+
+export type MessagePlacesQuery = {
+  session: { messages: { nodes: Array<{ id: string }>; pageInfo: { startCursor: string | null } } } | null;
 };
 
 export type TodosQueryVariables = Exact<{
@@ -3810,6 +3825,7 @@ export type SendPromptMutation = {
         cacheWriteTokens: number;
         costUsd: number | null;
       } | null;
+      changes: Array<{ path: string; kind: FileChange; additions: number | null; deletions: number | null }>;
     };
   };
 };
@@ -3870,6 +3886,7 @@ export type RunCommandMutation = {
         cacheWriteTokens: number;
         costUsd: number | null;
       } | null;
+      changes: Array<{ path: string; kind: FileChange; additions: number | null; deletions: number | null }>;
     };
   };
 };
@@ -3930,6 +3947,7 @@ export type CancelPromptMutation = {
         cacheWriteTokens: number;
         costUsd: number | null;
       } | null;
+      changes: Array<{ path: string; kind: FileChange; additions: number | null; deletions: number | null }>;
     };
   };
 };
@@ -3990,6 +4008,7 @@ export type RetryPromptMutation = {
         cacheWriteTokens: number;
         costUsd: number | null;
       } | null;
+      changes: Array<{ path: string; kind: FileChange; additions: number | null; deletions: number | null }>;
     };
   };
 };
@@ -4074,6 +4093,7 @@ export type ContinueSessionMutation = {
         cacheWriteTokens: number;
         costUsd: number | null;
       } | null;
+      changes: Array<{ path: string; kind: FileChange; additions: number | null; deletions: number | null }>;
     };
   };
 };
@@ -4152,6 +4172,7 @@ export type SessionStreamSubscription = {
             cacheWriteTokens: number;
             costUsd: number | null;
           } | null;
+          changes: Array<{ path: string; kind: FileChange; additions: number | null; deletions: number | null }>;
         }>;
         todoList: { todos: Array<{ content: string; status: TodoStatus; priority: TodoPriority }> };
       }
@@ -4208,6 +4229,7 @@ export type SessionStreamSubscription = {
             cacheWriteTokens: number;
             costUsd: number | null;
           } | null;
+          changes: Array<{ path: string; kind: FileChange; additions: number | null; deletions: number | null }>;
         } | null;
       }
     | {
@@ -4847,6 +4869,12 @@ export const MessageFieldsFragmentDoc = /*#__PURE__*/ new TypedDocumentString(
     cacheWriteTokens
     costUsd
   }
+  changes {
+    path
+    kind
+    additions
+    deletions
+  }
   createdAt
   completedAt
 }
@@ -5248,6 +5276,12 @@ fragment MessageFields on Message {
     cacheWriteTokens
     costUsd
   }
+  changes {
+    path
+    kind
+    additions
+    deletions
+  }
   createdAt
   completedAt
 }
@@ -5588,6 +5622,12 @@ fragment MessageFields on Message {
     cacheReadTokens
     cacheWriteTokens
     costUsd
+  }
+  changes {
+    path
+    kind
+    additions
+    deletions
   }
   createdAt
   completedAt
@@ -6650,6 +6690,12 @@ fragment MessageFields on Message {
     cacheReadTokens
     cacheWriteTokens
     costUsd
+  }
+  changes {
+    path
+    kind
+    additions
+    deletions
   }
   createdAt
   completedAt
@@ -8457,6 +8503,12 @@ export const MessagesDocument = /*#__PURE__*/ new TypedDocumentString(`
     cacheWriteTokens
     costUsd
   }
+  changes {
+    path
+    kind
+    additions
+    deletions
+  }
   createdAt
   completedAt
 }
@@ -8522,6 +8574,20 @@ fragment PartFields on Part {
     json
   }
 }`) as unknown as TypedDocumentString<MessagesQuery, MessagesQueryVariables>;
+export const MessagePlacesDocument = /*#__PURE__*/ new TypedDocumentString(`
+    query MessagePlaces($session: ID!, $last: Int!, $before: String) {
+  session(id: $session) {
+    messages(last: $last, before: $before) {
+      nodes {
+        id
+      }
+      pageInfo {
+        startCursor
+      }
+    }
+  }
+}
+    `) as unknown as TypedDocumentString<MessagePlacesQuery, MessagePlacesQueryVariables>;
 export const TodosDocument = /*#__PURE__*/ new TypedDocumentString(`
     query Todos($session: ID!) {
   session(id: $session) {
@@ -8943,6 +9009,12 @@ export const SendPromptDocument = /*#__PURE__*/ new TypedDocumentString(`
     cacheWriteTokens
     costUsd
   }
+  changes {
+    path
+    kind
+    additions
+    deletions
+  }
   createdAt
   completedAt
 }
@@ -9044,6 +9116,12 @@ export const RunCommandDocument = /*#__PURE__*/ new TypedDocumentString(`
     cacheReadTokens
     cacheWriteTokens
     costUsd
+  }
+  changes {
+    path
+    kind
+    additions
+    deletions
   }
   createdAt
   completedAt
@@ -9147,6 +9225,12 @@ export const CancelPromptDocument = /*#__PURE__*/ new TypedDocumentString(`
     cacheWriteTokens
     costUsd
   }
+  changes {
+    path
+    kind
+    additions
+    deletions
+  }
   createdAt
   completedAt
 }
@@ -9248,6 +9332,12 @@ export const RetryPromptDocument = /*#__PURE__*/ new TypedDocumentString(`
     cacheReadTokens
     cacheWriteTokens
     costUsd
+  }
+  changes {
+    path
+    kind
+    additions
+    deletions
   }
   createdAt
   completedAt
@@ -9389,6 +9479,12 @@ export const ContinueSessionDocument = /*#__PURE__*/ new TypedDocumentString(`
     cacheReadTokens
     cacheWriteTokens
     costUsd
+  }
+  changes {
+    path
+    kind
+    additions
+    deletions
   }
   createdAt
   completedAt
@@ -9570,6 +9666,12 @@ fragment MessageFields on Message {
     cacheReadTokens
     cacheWriteTokens
     costUsd
+  }
+  changes {
+    path
+    kind
+    additions
+    deletions
   }
   createdAt
   completedAt

@@ -8,13 +8,18 @@ import {
   type Todo,
   type Transport,
 } from '../api';
-import { MessagesDocument, SessionDocument, SessionStreamDocument } from '../api/generated';
+import { MessagePlacesDocument, MessagesDocument, SessionDocument, SessionStreamDocument } from '../api/generated';
 import { placeOf, put, remove, type Device } from '../device/port';
 import { compare } from '../util/compare';
 import { beforeNextFrame } from '../util/frame';
 import type { Link } from './link.svelte';
 
-const PAGE = 30;
+/** So many come with the snapshot, when there are so many. */
+const SNAPSHOT = 30;
+/** As many as a query may cost. */
+const PAGE = 28;
+/** Of which only the place is asked for. */
+const PLACES = 100;
 /** What is read from the device at once, and what is kept there of each session. */
 const SHOWN_AT_ONCE = 50;
 const KEPT = 200;
@@ -129,7 +134,7 @@ export class Chat {
     this.#keepSoon();
     // On the device there must be no hole either.
     if (first && joint === undefined) void this.device.write([{ kind: 'dropOlder', than: placeOf(first) }]);
-    this.hasEarlier = older.length > 0 || messages.length >= PAGE;
+    this.hasEarlier = older.length > 0 || messages.length >= SNAPSHOT;
     this.#before = null;
     this.isReady = true;
     this.isLive = true;
@@ -204,8 +209,9 @@ export class Chat {
   async #findPlace(signal: AbortSignal): Promise<void> {
     let left = this.#list.length;
     while (left > 0) {
-      const page = await this.#page(Math.min(left, 100), this.#before, signal);
-      if (page.nodes.length === 0) return;
+      const variables = { session: this.id, last: Math.min(left, PLACES), before: this.#before };
+      const page = (await this.transport.request(MessagePlacesDocument, variables, signal)).data.session?.messages;
+      if (!page?.nodes.length) return;
       left -= page.nodes.length;
       this.#before = page.pageInfo.startCursor;
     }

@@ -21,7 +21,7 @@ export interface ProjectUsage {
   at: number;
   all: UsageSum;
   byDay: { date: string; usage: UsageSum }[];
-  /** With what their sub-agents used; who used most is first. */
+  /** Who used most is first. */
   sessions: SessionUsage[];
 }
 
@@ -68,7 +68,7 @@ export class Usage {
     ]);
     if (!project) return null;
     const { all, byDay } = project;
-    const read = { at: Date.now(), all, byDay, sessions: together(sessions.flat()) };
+    const read = { at: Date.now(), all, byDay, sessions: listed(sessions.flat()) };
     await this.device.write([putValue(`usage ${this.project}`, read)]);
     return read;
   }
@@ -89,21 +89,11 @@ export class Usage {
 
 type Own = SessionUsage & { parent: { id: string } | null };
 
-/** A sub-agent's use is that of the session for which it worked, as far up as that is known. */
-function together(sessions: Own[]): SessionUsage[] {
-  const byId = new Map(sessions.map((session) => [session.id, session]));
-  const rootOf = (session: Own): Own => {
-    const parent = session.parent && byId.get(session.parent.id);
-    return parent ? rootOf(parent) : session;
-  };
-  const roots = new Map<string, SessionUsage>();
-  for (const session of sessions) {
-    const { id, title, updatedAt } = rootOf(session);
-    const usage = roots.get(id)?.usage;
-    roots.set(id, { id, title, updatedAt, usage: usage ? sum([usage, session.usage]) : session.usage });
-  }
-  return [...roots.values()]
-    .filter(({ usage }) => usage.answers > 0)
+/** A session has what its sub-agents used, so they are not listed beside it. */
+function listed(sessions: Own[]): SessionUsage[] {
+  return sessions
+    .filter(({ parent, usage }) => !parent && usage.answers > 0)
+    .map(({ id, title, updatedAt, usage }) => ({ id, title, updatedAt, usage }))
     .toSorted((a, b) => (b.usage.costUsd ?? 0) - (a.usage.costUsd ?? 0) || tokens(b.usage) - tokens(a.usage));
 }
 

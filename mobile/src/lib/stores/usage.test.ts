@@ -26,12 +26,12 @@ function world() {
   return world;
 }
 
-test('what sub-agents used is that of the session they worked for, and what nobody used is not listed', async () => {
+test('who used most is first; sub-agents are in the sessions they worked for, and what used nothing is not listed', async () => {
   const usage = (await world().open()).usage('a');
   await usage.load();
   expect(usage.data?.sessions.map(({ id, usage }) => [id, usage.costUsd, tokens(usage)])).toEqual([
-    ['root', 4, 13],
     ['old', 2, 1],
+    ['root', 1, 1],
   ]);
 });
 

@@ -60,6 +60,10 @@ pub(super) struct TodosOf(pub SessionId);
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(super) struct ChangesOf(pub MessageId);
 
+/// The same without the diffs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(super) struct ChangeCountsOf(pub MessageId);
+
 /// A message by the agent's id.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub(super) struct Named {
@@ -194,6 +198,23 @@ impl Loader<ChangesOf> for SessionLoader {
         Ok(rows
             .into_iter()
             .map(|(message, rows)| (ChangesOf(message), rows))
+            .collect())
+    }
+}
+
+impl Loader<ChangeCountsOf> for SessionLoader {
+    type Value = Vec<file_change::Model>;
+    type Error = Arc<DbErr>;
+
+    async fn load(
+        &self,
+        keys: &[ChangeCountsOf],
+    ) -> Result<HashMap<ChangeCountsOf, Vec<file_change::Model>>, Arc<DbErr>> {
+        let messages: Vec<_> = keys.iter().map(|key| key.0).collect();
+        let rows = changes::counts_of_messages(self.db.reader(), &messages).await?;
+        Ok(rows
+            .into_iter()
+            .map(|(message, rows)| (ChangeCountsOf(message), rows))
             .collect())
     }
 }

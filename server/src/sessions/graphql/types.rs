@@ -12,7 +12,7 @@ use entity::{
 
 use super::{
     changes::{self, SessionFileChange},
-    loaders::{ChangesOf, Named, PartsOf, TodosOf, load, load_session},
+    loaders::{ChangeCountsOf, ChangesOf, Named, PartsOf, TodosOf, load, load_session},
     open::parts_now,
     parts::Part,
     todos::Todo,
@@ -294,7 +294,14 @@ impl Message {
         ctx: &Context<'_>,
         #[graphql(desc = "Shows files that a program has written too.")] with_generated: Option<bool>,
     ) -> Result<Vec<FileDiff>> {
-        let rows = load(ctx, ChangesOf(self.row.id)).await?.unwrap_or_default();
+        // Who only counts is not made to wait for the diffs to be read and cut.
+        let asked = ctx.look_ahead();
+        let needs_diffs = ["hunks", "shown", "isCut"].iter().any(|field| asked.field(field).exists());
+        let rows = match needs_diffs {
+            true => load(ctx, ChangesOf(self.row.id)).await?,
+            false => load(ctx, ChangeCountsOf(self.row.id)).await?,
+        };
+        let rows = rows.unwrap_or_default();
         Ok(changes::diffs(rows, with_generated.unwrap_or_default()))
     }
 

@@ -58,6 +58,16 @@ async fn changes_of_turns(kind: Kind) {
         .find(|line| line.kind == DiffLineKind::Added)
         .unwrap();
     assert!(!replaced.marks.is_empty(), "{modified:?}");
+    // Messages have them without the diffs.
+    let messages = stage.client.messages(&session).await.unwrap().unwrap();
+    let counted = |prompt: &String| {
+        let message = messages.iter().find(|message| message.id == *prompt).unwrap();
+        let count = |change: &client::types::TurnChange| (change.path.clone(), change.additions, change.deletions);
+        message.changes.iter().map(count).collect::<Vec<_>>()
+    };
+    assert_eq!(counted(&first), [("note.txt".to_owned(), Some(2), Some(0))]);
+    assert_eq!(counted(&nothing), []);
+    assert_eq!(counted(&second), [("note.txt".to_owned(), Some(1), Some(1))]);
     assert_eq!(
         stage.client.turn_changes(&nothing, false).await.unwrap().unwrap().len(),
         0

@@ -12,11 +12,14 @@ function foldable(part: Part): part is ToolPart {
   );
 }
 
-/** The parts of an answer as rows. Steps are the agent's own bookkeeping; what is empty shows nothing. */
+/**
+ * The parts of an answer as rows. Steps are the agent's own bookkeeping; what changed in files is said once, at the end of the
+ * turn; what is empty shows nothing.
+ */
 export function rowsOf(parts: Part[]): Row[] {
   const rows: Row[] = [];
   for (const part of parts) {
-    if (part.__typename === 'StepPart') continue;
+    if (part.__typename === 'StepPart' || part.__typename === 'PatchPart') continue;
     if ((part.__typename === 'TextPart' || part.__typename === 'ReasoningPart') && !part.text.trim()) continue;
     const last = rows.at(-1);
     if (foldable(part) && last?.kind === 'fold') last.parts.push(part);

@@ -7,7 +7,9 @@ export function changingTurns(messages: readonly Message[]): Map<string, Message
   let prompt: Message | null = null;
   let last: Message | null = null;
   const end = () => {
-    if (prompt && last && prompt.changes.length > 0) ends.set(last.id, prompt);
+    // A message that an earlier version of the app has kept has none.
+    const changes = prompt?.changes as Message['changes'] | undefined;
+    if (prompt && last && changes?.length) ends.set(last.id, prompt);
   };
   for (const message of messages) {
     if (message.role === 'USER' && message.delivery !== 'QUEUED') {
