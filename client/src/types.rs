@@ -15,6 +15,7 @@ pub use crate::operations::shared::{
     CreateSessionInput,
     DecideInput,
     DecisionAnswerInput,
+    DecisionPolicyInput,
     DecisionRuleInput,
     DeleteFileInput,
     DeleteProjectInput,

@@ -54,6 +54,7 @@ impl Stage {
                 slug: None,
                 description: None,
                 source: ProjectSourceInput::Empty(true),
+                decision_policy: None,
                 client_mutation_id: None,
             })
             .await?;

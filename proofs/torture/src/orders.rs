@@ -48,6 +48,7 @@ impl Order {
                     slug: Some(slug.clone()),
                     description: None,
                     source: ProjectSourceInput::Empty(true),
+                    decision_policy: None,
                     client_mutation_id,
                 };
                 let made = client.create_project(input).await?;

@@ -131,7 +131,7 @@ impl Decisions {
     ) -> Result<project::Model, Error> {
         caller.require(Scope::Manage)?;
         let attempt = Attempt::new("setDecisionPolicy", client_id, &new)?;
-        check_policy(&new)?;
+        check_policy(&new.rules, new.wait_seconds)?;
         let mut tx = self.events.begin(Actor::Device(caller.device)).await?;
         let is_done = idempotency::claim::<ProjectId>(&tx, caller, attempt.as_ref(), &self.clock).await? != Claim::New;
         let found = project::Entity::find_by_id(new.project).one(&*tx).await?;
@@ -189,7 +189,8 @@ pub(super) fn expiry(policy: &decision_policy::Model, asked_at: DateTime<Utc>) -
     asked_at.checked_add_signed(TimeDelta::seconds(wait.into()))
 }
 
-fn check_policy(new: &NewPolicy) -> Result<(), Error> {
+/// Whether a policy can be one: of a project, or of one that is to be.
+pub(super) fn check_policy(rules: &[Rule], wait_seconds: Option<i32>) -> Result<(), Error> {
     let is_fine = |rule: &Rule| {
         let has_tool = rule
             .tool
@@ -197,10 +198,10 @@ fn check_policy(new: &NewPolicy) -> Result<(), Error> {
             .is_none_or(|tool| (1..=MAX_TOOL).contains(&tool.chars().count()));
         has_tool && (1..=MAX_PATTERN).contains(&rule.pattern.chars().count())
     };
-    if new.rules.len() > MAX_RULES || !new.rules.iter().all(is_fine) {
+    if rules.len() > MAX_RULES || !rules.iter().all(is_fine) {
         return Err(Error::Rules);
     }
-    match new.wait_seconds {
+    match wait_seconds {
         Some(wait) if !WAIT.contains(&wait) => Err(Error::Wait),
         _ => Ok(()),
     }

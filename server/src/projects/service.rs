@@ -4,6 +4,7 @@
 use std::{ops::RangeInclusive, sync::Arc, time::Duration};
 
 use entity::{
+    decision_policy::{PolicyMode, Rule},
     ids::ProjectId,
     operation::OperationKind,
     project::{self, Desired, Source},
@@ -35,6 +36,17 @@ pub struct NewProject {
     pub slug: Option<String>,
     pub description: Option<String>,
     pub source: NewSource,
+    /// Everything is asked without. Left out of what is compared when it is asked for again, as it once was not there.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub policy: Option<FirstPolicy>,
+}
+
+/// What the agent of a new project need not ask, checked by `decisions`: in force before anything can be asked.
+#[derive(Clone, Debug, Serialize)]
+pub struct FirstPolicy {
+    pub mode: PolicyMode,
+    pub rules: Vec<Rule>,
+    pub wait_seconds: Option<i32>,
 }
 
 #[derive(Clone, Debug, Serialize)]
@@ -152,6 +164,9 @@ impl Projects {
                 Some(sea_orm::SqlErr::UniqueConstraintViolation(_)) => Error::SlugTaken(slug),
                 _ => error.into(),
             })?;
+        if let Some(policy) = new.policy {
+            store::insert_policy(&tx, project.id, policy).await?;
+        }
         self.order(tx, caller, project, OperationKind::CreateProject, attempt.as_ref())
             .await
     }

@@ -5,7 +5,7 @@ mod times;
 
 use std::{path::PathBuf, time::Duration};
 
-use clap::{Args, Parser, Subcommand};
+use clap::{Args, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
 
 pub use actions::{Format, InboxAction, SessionAction};
@@ -193,6 +193,16 @@ pub struct OperationWork {
     pub no_wait: bool,
 }
 
+#[derive(Clone, Copy, Debug, ValueEnum)]
+pub enum Allow {
+    /// What only reads, inside the workspace.
+    Reads,
+    /// Reading and changes of files, inside the workspace.
+    Edits,
+    /// Everything, wherever it reaches.
+    Everything,
+}
+
 #[derive(Debug, Args)]
 pub struct New {
     /// The project's name.
@@ -206,6 +216,9 @@ pub struct New {
     /// Its short name in addresses; made from the name if left out.
     #[arg(long)]
     pub slug: Option<String>,
+    /// What its agent need not ask, from its first prompt on; it asks everything if left out.
+    #[arg(long, value_name = "WHAT")]
+    pub allow: Option<Allow>,
     /// Do not wait for the end.
     #[arg(long)]
     pub no_wait: bool,

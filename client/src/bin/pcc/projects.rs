@@ -6,14 +6,14 @@ use anyhow::Result;
 use client::{
     Accepted,
     types::{
-        CreateProjectInput, GitSourceInput, OperationStepState, Project, ProjectDetails, ProjectSourceInput,
-        RepositoryFate,
+        CreateProjectInput, DecisionMode, DecisionPolicyInput, GitSourceInput, OperationStepState, Project,
+        ProjectDetails, ProjectSourceInput, RepositoryFate,
     },
 };
 use serde_json::json;
 
 use crate::{
-    args::{New, Target, Work},
+    args::{Allow, New, Target, Work},
     context::Context,
     output::{Complaint, clean, fields, name, one_line, status_style, table},
     sleep, work,
@@ -143,11 +143,21 @@ pub async fn create(context: &Context, new: New) -> Result<()> {
         Some(url) => ProjectSourceInput::Git(GitSourceInput { url, ref_: new.r#ref }),
         None => ProjectSourceInput::Empty(true),
     };
+    let decision_policy = new.allow.map(|allow| DecisionPolicyInput {
+        mode: match allow {
+            Allow::Reads => DecisionMode::AllowReads,
+            Allow::Edits => DecisionMode::AllowEdits,
+            Allow::Everything => DecisionMode::AllowAll,
+        },
+        rules: Vec::new(),
+        wait_seconds: None,
+    });
     let input = CreateProjectInput {
         name: new.name,
         slug: new.slug,
         description: None,
         source,
+        decision_policy,
         client_mutation_id: None,
     };
     let accepted = context.client.create_project(input).await?;

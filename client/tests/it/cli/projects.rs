@@ -56,7 +56,15 @@ async fn server(end: fn() -> Value) -> Server {
 async fn creating_waits_for_the_end() {
     let server = server(|| operation("SUCCEEDED", ["DONE", "DONE"], None)).await;
     let made = Pcc::of(&server.base)
-        .run(&["new", "Demo", "--git", "https://example.org/x.git", "--json"])
+        .run(&[
+            "new",
+            "Demo",
+            "--git",
+            "https://example.org/x.git",
+            "--allow",
+            "edits",
+            "--json",
+        ])
         .await;
     assert_eq!(
         (&made.json()["project"]["status"], &made.json()["operation"]["state"]),
@@ -64,6 +72,7 @@ async fn creating_waits_for_the_end() {
     );
     assert_eq!(made.stderr, "");
     let input = &server.posts()[0]["variables"]["input"];
+    assert_eq!(input["decisionPolicy"]["mode"], "ALLOW_EDITS");
     assert_eq!(
         (&input["name"], &input["source"]),
         (
@@ -83,6 +92,11 @@ async fn people_see_the_steps_and_the_answer() {
         (Some(0), "demo is running.\n")
     );
     assert!(made.stderr.contains("preparing the repository"), "{made:?}");
+    assert_eq!(
+        server.posts()[0]["variables"]["input"]["decisionPolicy"],
+        Value::Null,
+        "the server's own: ask everything"
+    );
 }
 
 #[tokio::test]

@@ -87,6 +87,7 @@ export type CreateBranchInput = {
 
 export type CreateProjectInput = {
   clientMutationId?: InputMaybe<Scalars['ID']['input']>;
+  decisionPolicy?: InputMaybe<DecisionPolicyInput>;
   description?: InputMaybe<Scalars['String']['input']>;
   name: Scalars['String']['input'];
   slug?: InputMaybe<Scalars['String']['input']>;
@@ -111,6 +112,12 @@ export type DecisionAnswerInput =
 export type DecisionEffect = 'ALLOW' | 'DENY';
 
 export type DecisionMode = 'ALLOW_ALL' | 'ALLOW_EDITS' | 'ALLOW_READS' | 'ASK';
+
+export type DecisionPolicyInput = {
+  mode: DecisionMode;
+  rules?: Array<DecisionRuleInput>;
+  waitSeconds?: InputMaybe<Scalars['Int']['input']>;
+};
 
 export type DecisionRuleInput = {
   effect: DecisionEffect;

@@ -173,6 +173,7 @@ async fn begin(client: &Client, number: usize) -> anyhow::Result<String> {
         slug: Some(format!("agent-{number}")),
         description: None,
         source: ProjectSourceInput::Empty(true),
+        decision_policy: None,
         client_mutation_id: None,
     };
     let accepted = client.create_project(input).await?;

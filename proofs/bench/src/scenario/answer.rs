@@ -148,6 +148,7 @@ async fn measure(bench: &Bench, opencode: &Path, delay_ms: u32, transport: Trans
             slug: Some("answer".to_owned()),
             description: None,
             source: ProjectSourceInput::Empty(true),
+            decision_policy: None,
             client_mutation_id: None,
         })
         .await?;

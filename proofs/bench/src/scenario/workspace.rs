@@ -49,6 +49,7 @@ async fn run(bench: &Bench) -> anyhow::Result<Vec<Figure>> {
         slug: Some("large".to_owned()),
         description: None,
         source: ProjectSourceInput::Empty(true),
+        decision_policy: None,
         client_mutation_id: None,
     };
     let accepted = client.create_project(input).await?;

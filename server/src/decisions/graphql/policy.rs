@@ -7,7 +7,11 @@ use entity::{
 };
 
 use super::loaders::load;
-use crate::{decisions::store, graphql::Result};
+use crate::{
+    decisions::{service::check_policy, store},
+    graphql::{Classify, Failure, Result},
+    projects::service::FirstPolicy,
+};
 
 /// What the agent of a project need not ask a person, and how long a request waits.
 #[derive(SimpleObject)]
@@ -66,6 +70,37 @@ pub struct DecisionRuleInput {
     pattern: String,
     /// Whether it is allowed or denied.
     effect: DecisionEffect,
+}
+
+/// What the agent of a new project need not ask. `setDecisionPolicy` changes it.
+#[derive(InputObject)]
+pub struct DecisionPolicyInput {
+    /// What is allowed without asking.
+    mode: DecisionMode,
+    /// What else is allowed, or is denied, without asking: at most 100.
+    #[graphql(default)]
+    rules: Vec<DecisionRuleInput>,
+    /// After how many seconds without an answer a request is refused: 10 to 2,592,000 (30 days); never when left out.
+    wait_seconds: Option<i32>,
+}
+
+impl DecisionPolicyInput {
+    /// What is wrong is told by its place in `field`.
+    pub fn check(self, field: &str) -> Result<FirstPolicy> {
+        let rules: Vec<Rule> = self.rules.into_iter().map(Into::into).collect();
+        check_policy(&rules, self.wait_seconds).map_err(|error| {
+            let failure = error.failure();
+            Failure {
+                field: failure.field.map(|inner| format!("{field}.{inner}")),
+                ..failure
+            }
+        })?;
+        Ok(FirstPolicy {
+            mode: self.mode.into(),
+            rules,
+            wait_seconds: self.wait_seconds,
+        })
+    }
 }
 
 impl From<DecisionRuleInput> for Rule {

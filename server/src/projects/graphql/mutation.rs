@@ -5,6 +5,7 @@ use entity::ids::{OperationId, ProjectId};
 
 use super::Project;
 use crate::{
+    decisions::graphql::DecisionPolicyInput,
     graphql::{ContextExt, Id, Result, id::id_text},
     operations::graphql::Operation,
     projects::{
@@ -25,6 +26,8 @@ pub struct CreateProjectInput {
     description: Option<String>,
     /// What its repository begins with.
     source: ProjectSourceInput,
+    /// What its agent need not ask, from its first prompt on; it asks everything when left out.
+    decision_policy: Option<DecisionPolicyInput>,
     /// Unique for this mutation, 1 to 128 characters: sent again, it is answered and not done again.
     client_mutation_id: Option<ID>,
 }
@@ -227,6 +230,10 @@ impl ProjectMutation {
             slug: input.slug,
             description: input.description,
             source,
+            policy: input
+                .decision_policy
+                .map(|policy| policy.check("decisionPolicy"))
+                .transpose()?,
         };
         let client_id = input.client_mutation_id;
         let projects = ctx.service::<Projects>()?;

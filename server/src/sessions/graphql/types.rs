@@ -296,7 +296,9 @@ impl Message {
     ) -> Result<Vec<FileDiff>> {
         // Who only counts is not made to wait for the diffs to be read and cut.
         let asked = ctx.look_ahead();
-        let needs_diffs = ["hunks", "shown", "isCut"].iter().any(|field| asked.field(field).exists());
+        let needs_diffs = ["hunks", "shown", "isCut"]
+            .iter()
+            .any(|field| asked.field(field).exists());
         let rows = match needs_diffs {
             true => load(ctx, ChangesOf(self.row.id)).await?,
             false => load(ctx, ChangeCountsOf(self.row.id)).await?,

@@ -333,6 +333,7 @@ impl Bench {
             slug: None,
             description: None,
             source: NewSource::Empty(true),
+            policy: None,
         };
         self.projects.create(&self.caller, new, None).await.unwrap()
     }

@@ -27,6 +27,7 @@ async fn ordered(client: &Client, name: &str) -> Accepted {
             slug: None,
             description: None,
             source: ProjectSourceInput::Empty(true),
+            decision_policy: None,
             client_mutation_id: None,
         })
         .await

@@ -40,6 +40,8 @@ async fn bad_input_gets_a_code_and_a_field_and_leaves_nothing() {
     let server = server(Kind::Sqlite).await;
     let git = |url: &str| json!({ "input": { "name": "x", "source": { "git": { "url": url } } } });
     let empty = |name: &str| json!({ "input": { "name": name, "source": { "empty": true } } });
+    let policy =
+        |policy: Value| json!({ "input": { "name": "x", "source": { "empty": true }, "decisionPolicy": policy } });
     let long = "n".repeat(10_000);
     for (variables, expected, field) in [
         (git("ext::sh -c id"), "INVALID_INPUT", "source.git.url"),
@@ -68,6 +70,16 @@ async fn bad_input_gets_a_code_and_a_field_and_leaves_nothing() {
             json!({ "input": { "name": "x", "source": { "empty": false } } }),
             "INVALID_INPUT",
             "source.empty",
+        ),
+        (
+            policy(json!({ "mode": "ASK", "rules": [{ "pattern": "", "effect": "ALLOW" }] })),
+            "INVALID_INPUT",
+            "decisionPolicy.rules",
+        ),
+        (
+            policy(json!({ "mode": "ALLOW_ALL", "waitSeconds": 9 })),
+            "INVALID_INPUT",
+            "decisionPolicy.waitSeconds",
         ),
     ] {
         let answer = ask(&server, CREATE, variables.clone()).await;
@@ -144,6 +156,7 @@ async fn sent_twice_is_done_once(kind: Kind) {
         slug: None,
         description: None,
         source: ProjectSourceInput::Empty(true),
+        decision_policy: None,
         client_mutation_id: Some("the-same".to_owned()),
     };
     let attempts = (0..5).map(|_| client.create_project(input("Once")));
@@ -241,6 +254,7 @@ async fn a_url_behind_which_nothing_is_says_so_on_the_project() {
                 url: format!("file://{}/nothing.git", nowhere.path().display()),
                 ref_: None,
             }),
+            decision_policy: None,
             client_mutation_id: None,
         })
         .await
@@ -278,6 +292,7 @@ async fn a_revoked_device_is_nobody() {
             slug: None,
             description: None,
             source: ProjectSourceInput::Empty(true),
+            decision_policy: None,
             client_mutation_id: None,
         })
         .await

@@ -78,6 +78,7 @@ async fn from_a_url_to_nothing_left(kind: Kind) {
                 url: format!("file://{}", from.path().display()),
                 ref_: None,
             }),
+            decision_policy: None,
             client_mutation_id: None,
         })
         .await
@@ -224,6 +225,7 @@ async fn opencode_answer_goes_on_while_the_server_is_killed() {
             slug: None,
             description: None,
             source: ProjectSourceInput::Empty(true),
+            decision_policy: None,
             client_mutation_id: None,
         })
         .await

@@ -17,6 +17,7 @@ mod decision_storm;
 mod decisions;
 mod disconnects;
 mod files;
+mod first_policy;
 mod graph;
 mod long_output;
 mod loop_with_opencode;

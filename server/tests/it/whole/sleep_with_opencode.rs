@@ -40,6 +40,7 @@ impl Stage {
             slug: None,
             description: None,
             source: ProjectSourceInput::Empty(true),
+            decision_policy: None,
             client_mutation_id: None,
         };
         let accepted = self.client.create_project(input).await.unwrap();
@@ -259,6 +260,7 @@ async fn one_after_the_other_is_awake_where_only_one_may_be() {
         slug: None,
         description: None,
         source: ProjectSourceInput::Empty(true),
+        decision_policy: None,
         client_mutation_id: None,
     };
     let second = stage.client.create_project(input).await.unwrap();

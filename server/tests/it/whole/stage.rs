@@ -56,6 +56,7 @@ impl Stage {
             slug: None,
             description: None,
             source: ProjectSourceInput::Empty(true),
+            decision_policy: None,
             client_mutation_id: None,
         };
         let accepted = client.create_project(input).await.unwrap();

@@ -14,6 +14,7 @@ fn empty(name: &str) -> CreateProjectInput {
         slug: None,
         description: None,
         source: ProjectSourceInput::Empty(true),
+        decision_policy: None,
         client_mutation_id: None,
     }
 }
