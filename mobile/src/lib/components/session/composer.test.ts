@@ -39,7 +39,7 @@ async function composer() {
   const app = await device.open();
   await eventually(() => expect(app.link.state).toBe('online'));
   renderWithin(app, Composer, { project: A, session: 's', isBusy: false });
-  await eventually(() => expect(screen.getByLabelText('Agent')).toBeTruthy());
+  await eventually(() => expect(screen.getByRole('combobox', { name: 'Agent: build' })).toBeTruthy());
   const field = screen.getByRole<HTMLTextAreaElement>('textbox');
   const write = (value: string) => fireEvent.input(field, { target: { value } });
   const send = () => fireEvent.click(screen.getByRole('button', { name: 'Send' }));
@@ -48,9 +48,16 @@ async function composer() {
 
 test('a message goes to the agent and the model that were chosen, and the next one too', async () => {
   const { inputs, write, send } = await composer();
-  expect(within(screen.getByLabelText('Agent')).queryByText('explore'), 'it works for agents').toBeNull();
-  await fireEvent.change(screen.getByLabelText('Agent'), { target: { value: 'plan' } });
-  await fireEvent.change(screen.getByLabelText('Model'), { target: { value: 'y/two' } });
+  const choose = async (which: RegExp, name: string) => {
+    await fireEvent.click(screen.getByRole('combobox', { name: which }));
+    // Nothing pops up here.
+    const option = (name: string) => screen.queryByRole('option', { name, hidden: true });
+    expect(option('explore'), 'it works for agents').toBeNull();
+    await fireEvent.click(option(name) as HTMLElement);
+  };
+  await choose(/^Agent/, 'plan');
+  await choose(/^Model/, 'The y/two');
+  expect(screen.getByRole('combobox', { name: 'Agent: plan' })).toBeTruthy();
   for (const [index, text] of ['one', 'two'].entries()) {
     await write(text);
     await send();

@@ -14,6 +14,8 @@ export const app = {
 
   loading: 'Loading',
 
+  search: 'Search',
+
   copy: 'Copy',
 
   copied: 'Copied',

@@ -27,7 +27,6 @@ export const chat = {
     commands: 'Commands',
     askAgent: 'Agent',
     askModel: 'Model',
-    defaultAgent: (name: string | undefined) => (name ? `Agent: ${name}` : 'Agent'),
     defaultModel: 'Same model',
     send: 'Send',
     sendLater: 'Keep, and send when online',
