@@ -14,6 +14,7 @@ import {
   WakeProjectDocument,
   type CommitChangesMutation,
   type DecisionAnswerInput,
+  type DecisionMode,
   type PromptPartInput,
   type ProjectSourceInput,
   type WhenBusy,
@@ -65,6 +66,10 @@ export interface CreateOrder {
   project: null;
   name: string;
   source: ProjectSourceInput;
+  /** What its agent need not ask. */
+  mode?: DecisionMode;
+  /** What is said to it first, once the project is made. */
+  first?: string;
   /** The project that came of it. */
   made?: { id: string; slug: string };
 }
@@ -112,26 +117,32 @@ const POWER = {
   wake: WakeProjectDocument,
 };
 
-export async function send(order: Order, sending: Sending): Promise<void> {
+/** What is to be sent in its place, if that makes something else due. */
+export async function send(order: Order, sending: Sending): Promise<Order | null> {
   const { id: clientMutationId, transport, signal, outcomes } = sending;
   switch (order.kind) {
     case 'prompt':
-      return prompt(order, sending);
+      await prompt(order, sending);
+      return null;
     case 'decide': {
       const input = { id: order.decision, answer: order.answer, clientMutationId };
       outcomes.decided((await ask(transport, DecideDocument, { input }, signal)).decide.decision);
-      return;
+      return null;
     }
     case 'commit': {
       const input = { project: order.project, message: order.message, push: order.push, clientMutationId };
       outcomes.committed((await ask(transport, CommitChangesDocument, { input }, signal)).commitChanges);
-      return;
+      return null;
     }
     case 'create': {
-      const input = { name: order.name, source: order.source, clientMutationId };
+      const { name, source, mode, first } = order;
+      // Everything is asked where nothing is said.
+      const decisionPolicy = mode && mode !== 'ASK' ? { mode } : undefined;
+      const input = { name, source, decisionPolicy, clientMutationId };
       const { project } = (await ask(transport, CreateProjectDocument, { input }, signal)).createProject;
       outcomes.project(project);
-      return sending.keep({ ...order, made: { id: project.id, slug: project.slug } });
+      await sending.keep({ ...order, made: { id: project.id, slug: project.slug } });
+      return first ? { kind: 'prompt', project: project.id, session: null, text: first } : null;
     }
     case 'start':
     case 'stop':
@@ -145,6 +156,7 @@ export async function send(order: Order, sending: Sending): Promise<void> {
         { input: { id: order.project, clientMutationId } },
         signal,
       );
+      return null;
     }
   }
 }

@@ -131,7 +131,7 @@ export class Outbox {
     await this.#update(entry.id, { state: 'sending' });
     try {
       const keep = (order: Order) => this.#update(entry.id, { order });
-      await send(entry.order, {
+      const next = await send(entry.order, {
         id: entry.id,
         transport: this.transport,
         signal,
@@ -139,7 +139,8 @@ export class Outbox {
         file: (file) => this.device.file(file),
         keep,
       });
-      await this.#drop(entry.id);
+      if (next) await this.#follow(entry, next);
+      else await this.#drop(entry.id);
       this.link.reached();
     } catch (error) {
       await this.#failed(entry, error, signal);
@@ -180,6 +181,14 @@ export class Outbox {
     const changed = { ...entry, ...change };
     await this.device.write([put('outbox', changed)]);
     this.entries = this.entries.map((other) => (other.id === id ? changed : other));
+  }
+
+  /** In its place comes what it made due, at once and under an id that follows from its own: neither lost nor sent twice. */
+  async #follow({ id, at }: OutboxEntry, order: Order): Promise<void> {
+    const next: OutboxEntry = { id: `${id}-next`, at, order, state: 'waiting', error: null };
+    await this.device.write([remove('outbox', id), put('outbox', next)]);
+    this.entries = this.entries.map((entry) => (entry.id === id ? next : entry));
+    this.#wake();
   }
 
   async #drop(id: string): Promise<void> {

@@ -74,6 +74,62 @@ test('an answer that was lost makes it send the same again, under the same id', 
   expect(prompts(w).map((input) => input.clientMutationId)).toEqual([entry.id, entry.id]);
 });
 
+const CREATE = { kind: 'create' as const, project: null, name: 'Tides', source: { empty: true } };
+const created = () => ({ createProject: { project: project('new'), operation: null } });
+const inputs = (world: World, name: string) =>
+  world.transport.sent
+    .filter((sent) => sent.name === name)
+    .map((sent) => (sent.variables as { input: Record<string, unknown> }).input);
+
+test('the first message follows its project, once, whenever the page dies', async () => {
+  const w = world();
+  w.transport.isReachable = false;
+  const app = await w.open();
+  const entry = await app.outbox.add({ ...CREATE, mode: 'ALLOW_EDITS', first: 'hello' });
+  app.stop();
+
+  // The project is made, and its answer is lost with the page.
+  w.transport.isReachable = true;
+  let isLost = true;
+  w.transport.on('CreateProject', () => {
+    if (!isLost) return created();
+    isLost = false;
+    throw new NetworkError('cut');
+  });
+  w.transport.on('CreateSession', () => ({ createSession: { session: session('s', 'new') } }));
+  let isReached = false;
+  w.transport.on('SendPrompt', (variables: Prompt) => {
+    isReached = true;
+    return variables.input.session === 's' && isLost ? taken(variables) : new Promise(() => {});
+  });
+  const second = await w.open();
+  await eventually(() => expect(isReached).toBe(true));
+  second.stop();
+  expect(await w.kept<{ order: unknown }>('outbox')).toMatchObject([
+    { id: `${entry.id}-next`, order: { kind: 'prompt', project: 'new', text: 'hello' } },
+  ]);
+
+  w.transport.on('SendPrompt', taken);
+  const third = await w.open();
+  await eventually(() => expect(third.outbox.entries).toEqual([]));
+  const made = { name: 'Tides', decisionPolicy: { mode: 'ALLOW_EDITS' }, clientMutationId: entry.id };
+  expect(inputs(w, 'CreateProject').filter((input) => input.clientMutationId !== entry.id)).toEqual([]);
+  expect(inputs(w, 'CreateProject').at(-1)).toMatchObject(made);
+  expect(new Set(prompts(w).map((input) => input.clientMutationId))).toEqual(new Set([`${entry.id}-next`]));
+  expect(prompts(w).at(-1)?.parts).toEqual([{ text: 'hello' }]);
+  expect(await w.kept('outbox')).toEqual([]);
+});
+
+test('a project of which nothing is said asks everything, and is followed by nothing', async () => {
+  const w = world();
+  w.transport.on('CreateProject', created);
+  const app = await w.open();
+  await app.outbox.add({ ...CREATE, mode: 'ASK' });
+  await eventually(() => expect(app.outbox.entries).toEqual([]));
+  expect(inputs(w, 'CreateProject')[0]?.decisionPolicy).toBeUndefined();
+  expect(prompts(w)).toEqual([]);
+});
+
 test('what was being sent when the page ended is not taken back', async () => {
   const w = world();
   w.transport.on('SendPrompt', () => new Promise(() => {}));

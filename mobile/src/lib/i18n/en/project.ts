@@ -10,6 +10,7 @@ export const project = {
     git: 'Git URL',
     address: 'Address',
     addressHint: 'https://git.example.org/sea/tide-tables.git',
+    addressLead: 'A git address, or owner/name on GitHub.',
     check: 'Check',
     checking: 'Checking…',
     reachable: (branches: number) => `Reachable · ${many(branches, 'branch', 'branches')}`,
@@ -21,12 +22,16 @@ export const project = {
     creating: 'Creating…',
     lead: 'The project gets its own repository and workspace. Nothing is pushed to the address above.',
     leadEmpty: 'The project gets its own repository with one commit.',
-    policy: 'The agent asks before it runs commands or changes files.',
+    first: 'First message',
+    firstHint: 'What should be done?',
+    firstLead: 'Sent once, when the project is there. It can wait.',
     offline: 'It waits on this device and is created when the server is reachable.',
     later: 'Create when online',
   },
 
   progress: {
+    first: 'First message',
+    firstLead: 'The agent gets it when it is ready.',
     step: (index: number, count: number) => `step ${index} of ${count}`,
     leave: 'You can leave; it carries on.',
     steps: {
