@@ -35,6 +35,6 @@ export default defineConfig({
     // Five minutes in which hardly anything happens: beside the others, by "npm run e2e".
     { name: 'long', testMatch: 'long-sleep.spec.ts', outputDir: 'pictures/failures-long', use: phone },
     { name: 'figures', testMatch: 'figures.spec.ts', use: phone },
-    { name: 'readme', testMatch: 'readme.spec.ts', use: { deviceScaleFactor: 2 } },
+    { name: 'readme', testMatch: 'readme.spec.ts' },
   ],
 });

@@ -151,6 +151,7 @@ export class Many {
     session: ({ id }: { id: string }) => this.#session(id),
     redeemPairing: () => ({ token: 'token', device: this.#device }),
     events: () => new Queue(),
+    serverResources: () => new Queue(),
     sessionStream: ({ session }: { session: string }) => this.#watch(session),
   };
 
