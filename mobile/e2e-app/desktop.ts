@@ -1,7 +1,18 @@
 // A screen nobody sees with what a desktop has: a session bus, a window manager, notifications, and a keyring or none.
 import { execFileSync, spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  closeSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  openSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+  writeSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
@@ -104,6 +115,16 @@ export class Desktop {
   kept(): string {
     const files = readdirSync(this.#kept, { recursive: true, withFileTypes: true }).filter((entry) => entry.isFile());
     return files.map((file) => readFileSync(join(file.parentPath, file.name), 'latin1')).join('\n');
+  }
+
+  /** As a disk does that fails: the database, and its log, which could stand in for it. */
+  spoilKept(): void {
+    const current = join(this.#kept, 'current');
+    for (const name of readdirSync(current)) {
+      const file = openSync(join(current, name), 'r+');
+      writeSync(file, Buffer.alloc(4096));
+      closeSync(file);
+    }
   }
 
   /** What was notified, the newest first. */

@@ -57,3 +57,52 @@ test('what was written offline survives a kill, and is sent once by the next sta
     await desktop.stop();
   }
 });
+
+/** As an earlier version of the app has left it: somebody has asked for a project, and the server was away. */
+const LEAVE_OLD = `const done = arguments[arguments.length - 1];
+  const opened = indexedDB.open('pcc', 3);
+  opened.onupgradeneeded = () => {
+    for (const name of ['values', 'drafts', 'files']) opened.result.createObjectStore(name);
+    for (const name of ['projects', 'messages', 'outbox']) opened.result.createObjectStore(name, { keyPath: 'id' });
+  };
+  opened.onsuccess = () => {
+    const transaction = opened.result.transaction('outbox', 'readwrite');
+    const order = { kind: 'create', project: null, name: 'From before', source: { empty: true } };
+    transaction.objectStore('outbox').put({ id: 'an-order', at: 1, order, state: 'waiting', error: null });
+    transaction.oncomplete = () => (opened.result.close(), done(true));
+  };`;
+const OLD = `const done = arguments[arguments.length - 1]; indexedDB.databases().then(done);`;
+
+test('what an earlier version has kept moves once; what is damaged is put aside and said to be', async ({ server }) => {
+  const desktop = await Desktop.start('moved', { keyring: true });
+  try {
+    const base = await startDriver(desktop);
+    let app = await Driver.open(base);
+    await app.type(field('Pairing link'), server.pairingLink());
+    await app.click(button('Pair'));
+    await app.see(words('No project yet.'));
+    await app.executeAsync(LEAVE_OLD);
+    await app.close();
+
+    app = await Driver.open(base);
+    await app.see(`//a[contains(., 'From before')]`, 60_000);
+    expect(await app.executeAsync(OLD)).toEqual([]);
+    await app.close();
+
+    desktop.spoilKept();
+    app = await Driver.open(base);
+    await app.see(words('Kept data was put aside'));
+    desktop.picture('01-put-aside');
+    await app.click(button('Understood'));
+    await app.gone(words('Kept data was put aside'));
+    await app.see(`//a[contains(., 'From before')]`);
+    await app.close();
+    app = await Driver.open(base);
+    await app.see(`//a[contains(., 'From before')]`);
+    expect(await app.count(words('Kept data was put aside'))).toBe(0);
+    await app.close();
+  } finally {
+    desktop.picture('99-end');
+    await desktop.stop();
+  }
+});
