@@ -81,7 +81,7 @@ export const app = {
     },
     rescued: (count: number) =>
       count === 0
-        ? 'Drafts and messages that were not sent yet could not be read.'
+        ? 'Drafts and messages that were not sent yet, if there were any, could not be read.'
         : `${many(count, 'draft or unsent message', 'drafts and unsent messages')} could be read and ${count === 1 ? 'is' : 'are'} here again; look whether one is missing.`,
     rest: 'Everything else comes from the server.',
     place: 'The old data is in',
