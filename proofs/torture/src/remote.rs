@@ -20,8 +20,8 @@ use crate::{
 /// nobody can know, and by then its project may be gone.
 pub const AT_MOST: Duration = Duration::from_millis(5_000);
 const TAKES: std::ops::Range<u64> = 500..4_500;
-const TAKES_TOO_LONG: std::ops::Range<u64> = 6_000..9_000;
-const TOO_LONG: f64 = 0.15;
+const TAKES_TOO_LONG: std::ops::Range<u64> = 6_000..20_000;
+const TOO_LONG: f64 = 0.35;
 const FORGOTTEN: &str = "forgotten-";
 
 pub async fn run(world: Arc<World>) {
