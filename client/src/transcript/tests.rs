@@ -9,7 +9,7 @@ fn item(json: serde_json::Value) -> Item {
 
 fn message(id: &str, parts: serde_json::Value) -> serde_json::Value {
     json!({ "id": id, "role": "ASSISTANT", "session": { "id": "s", "project": { "id": "p" } }, "parts": parts,
-        "createdAt": "2026-11-23T00:00:00Z" })
+        "changes": [], "createdAt": "2026-11-23T00:00:00Z" })
 }
 
 fn text_part(text: &str, is_complete: bool) -> serde_json::Value {

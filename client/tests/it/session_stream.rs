@@ -11,7 +11,7 @@ fn snapshot(text: &str, status: &str) -> Value {
     let at = "2026-11-23T00:00:00Z";
     let part = json!({ "__typename": "TextPart", "id": "t", "text": text, "isSynthetic": false, "isComplete": false });
     let message = json!({ "id": "m", "role": "ASSISTANT", "session": { "id": "s", "project": { "id": "p" } },
-        "parts": [part], "createdAt": at });
+        "parts": [part], "changes": [], "createdAt": at });
     let session = json!({ "id": "s", "title": "", "status": status, "isForkPending": false, "createdAt": at, "updatedAt": at,
         "project": { "id": "p", "slug": "p", "name": "P" } });
     item(

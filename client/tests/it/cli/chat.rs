@@ -8,7 +8,7 @@ use crate::support::{Answer, Connection, End, Server, in_time, pcc::Pcc};
 
 fn message(id: &str, role: &str, parts: &[Value], more: Value) -> Value {
     let mut message = json!({ "id": id, "role": role, "session": { "id": "s", "project": { "id": "p" } },
-        "parts": parts, "createdAt": AT });
+        "parts": parts, "changes": [], "createdAt": AT });
     message
         .as_object_mut()
         .unwrap()

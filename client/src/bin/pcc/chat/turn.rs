@@ -159,7 +159,7 @@ mod tests {
 
     fn message(id: &str, role: &str, more: Value) -> Value {
         let mut message = json!({ "id": id, "role": role, "session": { "id": "s", "project": { "id": "p" } },
-            "parts": [], "createdAt": AT });
+            "parts": [], "changes": [], "createdAt": AT });
         message
             .as_object_mut()
             .unwrap()
