@@ -36,6 +36,16 @@ const SERVER = {
   problems: [],
 };
 
+const USAGE = {
+  answers: 0,
+  inputTokens: 0,
+  outputTokens: 0,
+  reasoningTokens: 0,
+  cacheReadTokens: 0,
+  cacheWriteTokens: 0,
+  costUsd: null,
+};
+
 export interface Sizes {
   projects: number;
   /** Sessions of the first project. */
@@ -64,7 +74,7 @@ function connection<T>(nodes: T[], { first, last, after, before }: Args) {
     hasNextPage: end < nodes.length,
     hasPreviousPage: start > 0,
   };
-  return { nodes: nodes.slice(start, end), pageInfo };
+  return { nodes: nodes.slice(start, end), pageInfo, totalCount: nodes.length };
 }
 
 /** What a watcher has not taken yet. */
@@ -145,6 +155,7 @@ export class Many {
     viewer: { device: this.#device, scopes: ['ADMIN'], serverVersion: '0.1.0' },
     servers: [SERVER],
     decisions: (args: Args) => connection([], args),
+    operations: (args: Args) => connection([], args),
     projects: (args: Args) => connection(this.#projects, args),
     project: ({ by }: { by: { id?: string; slug?: string } }) =>
       this.#projects.find((project) => project.id === by.id || project.slug === by.slug) ?? null,
@@ -181,6 +192,11 @@ export class Many {
       repository: { forge: 'LOCAL', cloneUrl: `file:///repositories/${id}.git`, defaultBranch: 'main' },
       createdAt: at(index + 1),
       updatedAt: at(index + 1),
+      sleepSetting: { isOwn: false, serverAfterSeconds: 1800, afterSeconds: 1800 },
+      decisionPolicy: { mode: 'ASK', rules: [] },
+      usage: USAGE,
+      usageToday: USAGE,
+      usageByDay: [],
       sessions: (args: Args) =>
         connection(
           Array.from({ length: count }, (_, number) => this.#session(`${id}-s${number}`)),
@@ -202,6 +218,11 @@ export class Many {
       project: { id: project, slug, name: slug },
       createdAt: at(Number(number) + 60),
       updatedAt: at(Number(number)),
+      isForkPending: false,
+      todos: [],
+      changes: [],
+      usage: USAGE,
+      decisions: (args: Args) => connection([], args),
       messages: (args: Args) => {
         const page = connection(
           Array.from({ length: count }, (_, index) => index),
