@@ -6,7 +6,6 @@ import { once } from 'node:events';
 import type { AddressInfo } from 'node:net';
 import { json } from 'node:stream/consumers';
 import { extname, join, normalize } from 'node:path';
-import { fileURLToPath } from 'node:url';
 
 import { buildSchema, graphql } from 'graphql';
 import { useServer } from 'graphql-ws/use/ws';
@@ -14,7 +13,7 @@ import { WebSocketServer } from 'ws';
 
 import { answer, prompt, tokens, type Text } from './words';
 
-const root = fileURLToPath(new URL('../..', import.meta.url));
+const root = join(import.meta.dirname, '../..');
 const dist = join(root, 'mobile/dist');
 const TYPES: Record<string, string> = {
   '.html': 'text/html; charset=utf-8',
