@@ -9,7 +9,7 @@ use crate::{
 /// Sessions are listed newest first; who has more looks for one by its id.
 const MAX_SESSIONS: usize = 1_000;
 /// How many messages are read at once. A message holds whole texts and outputs of tools.
-const MESSAGES: i64 = 28;
+const MESSAGES: i64 = 30;
 
 impl Client {
     /// The sessions of a project that were not put away, read page by page; `None` without such a project.

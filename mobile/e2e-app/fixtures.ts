@@ -1,7 +1,7 @@
 import { test as base } from '@playwright/test';
 
 import { TestServer } from '../e2e/server';
-import { button, field, type Driver } from './driver';
+import { button, field, words, type Driver } from './driver';
 
 export const test = base.extend<{ server: TestServer }>({
   server: [
@@ -15,6 +15,12 @@ export const test = base.extend<{ server: TestServer }>({
 });
 
 export { expect } from '@playwright/test';
+
+export async function pair(app: Driver, server: TestServer): Promise<void> {
+  await app.type(field('Pairing link'), server.pairingLink());
+  await app.click(button('Pair'));
+  await app.see(words('No project yet.'));
+}
 
 export async function say(app: Driver, text: string): Promise<void> {
   await app.type(field('Message'), text);

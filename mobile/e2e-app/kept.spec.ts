@@ -1,16 +1,14 @@
 // What the app keeps on the device outlives the program, however that ends.
 import { Desktop } from './desktop';
 import { button, Driver, field, part, startDriver, words } from './driver';
-import { conversation, expect, say, test } from './fixtures';
+import { conversation, expect, pair, say, test } from './fixtures';
 
 test('what was written offline survives a kill, and is sent once by the next start', async ({ server }) => {
   const desktop = await Desktop.start('kept', { keyring: true });
   try {
     const base = await startDriver(desktop);
     let app = await Driver.open(base);
-    await app.type(field('Pairing link'), server.pairingLink());
-    await app.click(button('Pair'));
-    await app.see(words('No project yet.'));
+    await pair(app, server);
     await app.click(button('New project'));
     await app.type(field('Name'), 'Tide tables');
     await app.click(button('Create project'));
@@ -78,9 +76,7 @@ test('what an earlier version has kept moves once; what is damaged is put aside 
   try {
     const base = await startDriver(desktop);
     let app = await Driver.open(base);
-    await app.type(field('Pairing link'), server.pairingLink());
-    await app.click(button('Pair'));
-    await app.see(words('No project yet.'));
+    await pair(app, server);
     await app.executeAsync(LEAVE_OLD);
     await app.close();
 

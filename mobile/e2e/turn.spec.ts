@@ -68,7 +68,7 @@ test('what a turn changed stands at its end and can be taken back', async ({
   await expect(two).toHaveCount(0);
   await expect(one).toHaveCount(1);
   await page.goto(`${server.url}/projects/tides/changes`);
-  await expect(page.getByRole('button', { name: /note\.txt/ })).toBeVisible();
-  await expect(page.getByRole('button', { name: /lib\.rs/ })).toHaveCount(0);
+  await expect(page.getByRole('button', { name: /^New: note\.txt/ })).toBeVisible();
+  await expect(page.getByRole('button', { name: /^New: lib\.rs/ })).toHaveCount(0);
   expect(watch.complaints).toEqual([]);
 });

@@ -4,7 +4,10 @@ use chrono::{DateTime, Utc};
 use entity::{decision::DecisionState, ids::DeviceId};
 use sea_orm::DbErr;
 
-use super::service::{MAX_ANSWER, MAX_MESSAGE, MAX_PATTERN, MAX_RULES, WAIT};
+use super::{
+    new_policy::{MAX_PATTERN, MAX_RULES, WAIT},
+    service::{MAX_ANSWER, MAX_MESSAGE},
+};
 use crate::{
     caller::Forbidden,
     graphql::{Classify, Code, Conflict, Decided, Failure, Id, sentence},

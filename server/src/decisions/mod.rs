@@ -15,6 +15,7 @@ pub mod error;
 pub mod graphql;
 pub mod intake;
 pub mod keeper;
+pub mod new_policy;
 pub mod policy;
 pub mod risk;
 pub mod service;

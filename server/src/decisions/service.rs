@@ -1,11 +1,11 @@
 //! Deciding, and what each project need not be asked.
 
-use std::{ops::RangeInclusive, sync::Arc};
+use std::sync::Arc;
 
 use chrono::{DateTime, TimeDelta, Utc};
 use entity::{
     decision::{self, Answer, Ask, DecisionState, Prompt},
-    decision_policy::{self, PolicyMode, Rule, Rules},
+    decision_policy,
     ids::{DecisionId, ProjectId},
     project,
 };
@@ -15,6 +15,7 @@ use tokio::sync::watch;
 
 use super::{
     error::{Closed, Error},
+    new_policy::NewPolicy,
     policy::{self, Verdict},
     store,
 };
@@ -31,19 +32,13 @@ use crate::{
 pub const MAX_MESSAGE: usize = 2_000;
 /// Characters of one answer.
 pub const MAX_ANSWER: usize = 10_000;
-pub const MAX_RULES: usize = 100;
-pub const MAX_PATTERN: usize = 500;
-const MAX_TOOL: usize = 100;
-/// Seconds that a policy may let a request wait.
-pub const WAIT: RangeInclusive<i32> = 10..=30 * 86_400;
 
-/// What `setDecisionPolicy` asks for.
-#[derive(Clone, Debug, Serialize)]
-pub struct NewPolicy {
-    pub project: ProjectId,
-    pub mode: PolicyMode,
-    pub rules: Vec<Rule>,
-    pub wait_seconds: Option<i32>,
+/// What is compared when a policy is set again.
+#[derive(Serialize)]
+struct OfProject<'a> {
+    project: ProjectId,
+    #[serde(flatten)]
+    new: &'a NewPolicy,
 }
 
 #[derive(Clone)]
@@ -126,25 +121,21 @@ impl Decisions {
     pub async fn set_policy(
         &self,
         caller: &Caller,
+        project: ProjectId,
         new: NewPolicy,
         client_id: Option<&str>,
     ) -> Result<project::Model, Error> {
         caller.require(Scope::Manage)?;
-        let attempt = Attempt::new("setDecisionPolicy", client_id, &new)?;
-        check_policy(&new.rules, new.wait_seconds)?;
+        let attempt = Attempt::new("setDecisionPolicy", client_id, &OfProject { project, new: &new })?;
+        new.check()?;
         let mut tx = self.events.begin(Actor::Device(caller.device)).await?;
         let is_done = idempotency::claim::<ProjectId>(&tx, caller, attempt.as_ref(), &self.clock).await? != Claim::New;
-        let found = project::Entity::find_by_id(new.project).one(&*tx).await?;
+        let found = project::Entity::find_by_id(project).one(&*tx).await?;
         let project = found.ok_or(Error::NoProject)?;
         if is_done {
             return Ok(project);
         }
-        let policy = decision_policy::Model {
-            project_id: new.project,
-            mode: new.mode,
-            rules: Rules(new.rules),
-            wait_seconds: new.wait_seconds,
-        };
+        let policy = new.of(project.id);
         store::put_policy(&mut tx, policy.clone()).await?;
         for row in store::pending(&*tx, project.id).await? {
             store::set_expiry(&*tx, row.id, expiry(&policy, row.created_at)).await?;
@@ -187,24 +178,6 @@ pub(super) fn judged(policy: &decision_policy::Model, ask: &Ask, risks: &[decisi
 pub(super) fn expiry(policy: &decision_policy::Model, asked_at: DateTime<Utc>) -> Option<DateTime<Utc>> {
     let wait = policy.wait_seconds?;
     asked_at.checked_add_signed(TimeDelta::seconds(wait.into()))
-}
-
-/// Whether a policy can be one: of a project, or of one that is to be.
-pub(super) fn check_policy(rules: &[Rule], wait_seconds: Option<i32>) -> Result<(), Error> {
-    let is_fine = |rule: &Rule| {
-        let has_tool = rule
-            .tool
-            .as_ref()
-            .is_none_or(|tool| (1..=MAX_TOOL).contains(&tool.chars().count()));
-        has_tool && (1..=MAX_PATTERN).contains(&rule.pattern.chars().count())
-    };
-    if rules.len() > MAX_RULES || !rules.iter().all(is_fine) {
-        return Err(Error::Rules);
-    }
-    match wait_seconds {
-        Some(wait) if !WAIT.contains(&wait) => Err(Error::Wait),
-        _ => Ok(()),
-    }
 }
 
 /// Whether the answer fits what was asked.

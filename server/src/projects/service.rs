@@ -4,7 +4,6 @@
 use std::{ops::RangeInclusive, sync::Arc, time::Duration};
 
 use entity::{
-    decision_policy::{PolicyMode, Rule},
     ids::ProjectId,
     operation::OperationKind,
     project::{self, Desired, Source},
@@ -19,6 +18,7 @@ use crate::{
     caller::{Caller, Scope},
     clock::Clock,
     containers::ContainerHost,
+    decisions::{self, new_policy::NewPolicy},
     events::{Actor, EventLog},
     forge::{GitForge, RemoteCheck, policy::Policy, reference::GitRef, url::GitUrl},
     idempotency::{self, Attempt, Claim},
@@ -36,17 +36,10 @@ pub struct NewProject {
     pub slug: Option<String>,
     pub description: Option<String>,
     pub source: NewSource,
-    /// Everything is asked without. Left out of what is compared when it is asked for again, as it once was not there.
+    /// What its agent need not ask, checked: in force before anything can be asked. Without one everything is asked. Left out
+    /// of what is compared when it is asked for again, as it once was not there.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub policy: Option<FirstPolicy>,
-}
-
-/// What the agent of a new project need not ask, checked by `decisions`: in force before anything can be asked.
-#[derive(Clone, Debug, Serialize)]
-pub struct FirstPolicy {
-    pub mode: PolicyMode,
-    pub rules: Vec<Rule>,
-    pub wait_seconds: Option<i32>,
+    pub policy: Option<NewPolicy>,
 }
 
 #[derive(Clone, Debug, Serialize)]
@@ -165,7 +158,7 @@ impl Projects {
                 _ => error.into(),
             })?;
         if let Some(policy) = new.policy {
-            store::insert_policy(&tx, project.id, policy).await?;
+            decisions::store::put_policy(&mut tx, policy.of(project.id)).await?;
         }
         self.order(tx, caller, project, OperationKind::CreateProject, attempt.as_ref())
             .await

@@ -2,7 +2,6 @@
 
 use chrono::{DateTime, Utc};
 use entity::{
-    decision_policy::{self, Rules},
     ids::{InstallationId, ProjectId},
     installation,
     project::{Column, Entity, Model, ProjectStatus},
@@ -16,7 +15,6 @@ use sea_orm::{
     sea_query::{Expr, Func, LikeExpr, OnConflict},
 };
 
-use super::service::FirstPolicy;
 use crate::{
     clock::Clock,
     db::{Database, lock_rows, lock_rows_not_keys},
@@ -124,20 +122,6 @@ pub async fn insert(tx: &mut Tx, project: Model) -> Result<Model, DbErr> {
     let project = project.into_active_model().reset_all().insert(&**tx).await?;
     tx.emit(Payload::ProjectChanged { project: project.id });
     Ok(project)
-}
-
-/// In the transaction that makes the project, whose event tells of both.
-pub async fn insert_policy(tx: &Tx, project: ProjectId, policy: FirstPolicy) -> Result<(), DbErr> {
-    let row = decision_policy::Model {
-        project_id: project,
-        mode: policy.mode,
-        rules: Rules(policy.rules),
-        wait_seconds: policy.wait_seconds,
-    };
-    decision_policy::Entity::insert(row.into_active_model().reset_all())
-        .exec_without_returning(&**tx)
-        .await?;
-    Ok(())
 }
 
 /// Writes a project back and tells of it.

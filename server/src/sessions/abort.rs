@@ -75,8 +75,8 @@ impl Sessions {
         store::get(self.db.reader(), id).await?.ok_or(Error::NoSession)
     }
 
-    /// Waits until what was sent, or is just being sent, is being answered. OpenCode that is told to end a turn while it is still loading would
-    /// answer no other prompt after that.
+    /// Waits until what was sent, or is just being sent, is being answered. OpenCode that is told to end a turn while it is
+    /// still loading would answer no other prompt after that.
     async fn begun(&self, id: SessionId) -> Result<(), DbErr> {
         let (_, mut news) = self.live.watch(id);
         let answered = async {

@@ -90,20 +90,21 @@ pub async fn of_projects(
 /// Of each of these sessions, with what was used by its sub-agents and by theirs.
 pub async fn of_sessions(db: &impl ConnectionTrait, sessions: &[SessionId]) -> Result<Vec<Of<SessionId>>, DbErr> {
     const FAMILY: &str = "family";
-    let themselves = Query::select()
-        .expr_as(Expr::col(session::Column::Id), "head")
-        .expr_as(Expr::col(session::Column::Id), "member")
-        .from(session::Entity)
-        .and_where(session::Column::Id.is_in(sessions.iter().copied()))
-        .to_owned();
     let sub_agents = Query::select()
         .column((FAMILY, "head"))
         .column((session::Entity, session::Column::Id))
         .from(session::Entity)
         .inner_join(FAMILY, Expr::col((FAMILY, "member")).equals(session::Column::ParentId))
         .to_owned();
+    let family = Query::select()
+        .expr_as(Expr::col(session::Column::Id), "head")
+        .expr_as(Expr::col(session::Column::Id), "member")
+        .from(session::Entity)
+        .and_where(session::Column::Id.is_in(sessions.iter().copied()))
+        .union(UnionType::All, sub_agents)
+        .to_owned();
     let family = CommonTableExpression::new()
-        .query(themselves.clone().union(UnionType::All, sub_agents).to_owned())
+        .query(family)
         .columns(["head", "member"])
         .table_name(FAMILY)
         .to_owned();

@@ -23,7 +23,7 @@ use server::{
     caller::{Caller, Scope},
     clock::Clock,
     db::Database,
-    decisions::{Decisions, Error, intake::Agent, service::NewPolicy, store},
+    decisions::{Decisions, Error, intake::Agent, new_policy::NewPolicy, store},
     events::{Actor, Event, EventLog, Filter, Kind as EventKind, Page},
     projects, servers, sessions,
 };
@@ -150,12 +150,13 @@ impl Bench {
 
     async fn policy(&self, mode: PolicyMode, wait_seconds: Option<i32>) {
         let new = NewPolicy {
-            project: self.session.project_id,
             mode,
             rules: Vec::new(),
             wait_seconds,
         };
-        self.decisions.set_policy(&self.callers[0], new, None).await.unwrap();
+        let project = self.session.project_id;
+        let set = self.decisions.set_policy(&self.callers[0], project, new, None);
+        set.await.unwrap();
     }
 }
 
@@ -379,7 +380,6 @@ async fn a_policy_has_limits_and_needs_the_scope() {
     let mut weak = bench.callers[0].clone();
     weak.scopes = BTreeSet::from([Scope::Steer]);
     let policy = |rules: usize, pattern: &str, wait_seconds| NewPolicy {
-        project: bench.session.project_id,
         mode: PolicyMode::AllowAll,
         rules: vec![
             entity::decision_policy::Rule {
@@ -391,7 +391,8 @@ async fn a_policy_has_limits_and_needs_the_scope() {
         ],
         wait_seconds,
     };
-    let set = async |caller: &Caller, new| bench.decisions.set_policy(caller, new, None).await;
+    let project = bench.session.project_id;
+    let set = async |caller: &Caller, new| bench.decisions.set_policy(caller, project, new, None).await;
     assert!(matches!(
         set(&weak, policy(0, "", None)).await,
         Err(Error::Forbidden(_))

@@ -14,10 +14,8 @@ import { compare } from '../util/compare';
 import { beforeNextFrame } from '../util/frame';
 import type { Link } from './link.svelte';
 
-/** So many come with the snapshot, when there are so many. */
-const SNAPSHOT = 30;
-/** As many as a query may cost. */
-const PAGE = 28;
+/** So many come with the snapshot, when there are so many; and with each page before it. */
+const PAGE = 30;
 /** Of which only the place is asked for. */
 const PLACES = 100;
 /** What is read from the device at once, and what is kept there of each session. */
@@ -134,7 +132,7 @@ export class Chat {
     this.#keepSoon();
     // On the device there must be no hole either.
     if (first && joint === undefined) void this.device.write([{ kind: 'dropOlder', than: placeOf(first) }]);
-    this.hasEarlier = older.length > 0 || messages.length >= SNAPSHOT;
+    this.hasEarlier = older.length > 0 || messages.length >= PAGE;
     this.#before = null;
     this.isReady = true;
     this.isLive = true;

@@ -12,7 +12,7 @@ use super::{
     types::PermissionReply,
 };
 use crate::{
-    decisions::{Decisions, service::NewPolicy},
+    decisions::{Decisions, new_policy::NewPolicy},
     graphql::{ContextExt, Failure, Id, Result, id::id_text},
     projects::graphql::Project,
 };
@@ -144,13 +144,14 @@ impl DecisionMutation {
     ) -> Result<SetDecisionPolicyPayload> {
         let client_id = input.client_mutation_id;
         let new = NewPolicy {
-            project: input.project.0,
             mode: input.mode.into(),
             rules: input.rules.into_iter().map(Into::into).collect(),
             wait_seconds: input.wait_seconds,
         };
         let decisions = ctx.service::<Decisions>()?;
-        let project = decisions.set_policy(ctx.caller()?, new, id_text(&client_id)).await?;
+        let project = decisions
+            .set_policy(ctx.caller()?, input.project.0, new, id_text(&client_id))
+            .await?;
         Ok(SetDecisionPolicyPayload {
             project: Project(project),
             client_mutation_id: client_id,

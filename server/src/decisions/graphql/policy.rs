@@ -8,9 +8,8 @@ use entity::{
 
 use super::loaders::load;
 use crate::{
-    decisions::{service::check_policy, store},
+    decisions::{new_policy::NewPolicy, store},
     graphql::{Classify, Failure, Result},
-    projects::service::FirstPolicy,
 };
 
 /// What the agent of a project need not ask a person, and how long a request waits.
@@ -86,20 +85,20 @@ pub struct DecisionPolicyInput {
 
 impl DecisionPolicyInput {
     /// What is wrong is told by its place in `field`.
-    pub fn check(self, field: &str) -> Result<FirstPolicy> {
-        let rules: Vec<Rule> = self.rules.into_iter().map(Into::into).collect();
-        check_policy(&rules, self.wait_seconds).map_err(|error| {
+    pub fn check(self, field: &str) -> Result<NewPolicy> {
+        let policy = NewPolicy {
+            mode: self.mode.into(),
+            rules: self.rules.into_iter().map(Into::into).collect(),
+            wait_seconds: self.wait_seconds,
+        };
+        policy.check().map_err(|error| {
             let failure = error.failure();
             Failure {
                 field: failure.field.map(|inner| format!("{field}.{inner}")),
                 ..failure
             }
         })?;
-        Ok(FirstPolicy {
-            mode: self.mode.into(),
-            rules,
-            wait_seconds: self.wait_seconds,
-        })
+        Ok(policy)
     }
 }
 

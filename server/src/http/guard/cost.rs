@@ -1,6 +1,7 @@
 //! What a query may cost: its fields, those of a page times the size of the page.
 //!
-//! The guard knows no more of the schema than which types are objects, so it reads the page from the request, by the conventions of connections:
+//! The guard knows no more of the schema than which types are objects, so it reads the page from the request, by the
+//! conventions of connections:
 //! - `edges` and `nodes` are a page of the field they stand in: `first` or `last` of that field, or the default page size;
 //! - a field with `first` or `last` but no `edges` or `nodes` is a plain list of that many;
 //! - `nodes(ids:)` is a list as long as its ids;

@@ -1,5 +1,5 @@
-//! What running tools print. OpenCode tells all of it again with each line: a build of a minute would be written thousands of
-//! times, and reach a phone as often. Its beginning goes out at once, the rest once in a while, the end whole.
+//! What running tools print. OpenCode tells all of it again with each line: what a build prints would be written thousands
+//! of times, and reach a phone as often. Its beginning goes out at once, the rest once in a while, the end whole.
 
 use std::{
     collections::{BTreeMap, HashSet},

@@ -84,8 +84,7 @@ impl ToolPart {
         Json(self.call.input.clone())
     }
 
-    /// What it printed, or its result; null before. At most the last 64 KiB; while it runs the
-    /// last 4 KiB, once a second.
+    /// What it printed, or its result; null before. At most the last 64 KiB; while it runs the last 4 KiB, once a second.
     async fn output(&self) -> Option<&str> {
         self.call.output.as_deref()
     }

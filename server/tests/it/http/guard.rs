@@ -263,14 +263,23 @@ fn of_what_is_asked_of_different_objects_the_dearest_counts() {
 }
 
 #[test]
-fn the_whole_inbox_is_one_page() {
+fn what_clients_read_at_once_is_within_the_limits() {
+    use client::operations;
     let guard = Guard::with(Limits::default(), server::schema::is_object, Box::new(|_| false));
-    let params = Params {
-        query: client::operations::decisions::QUERY.to_owned(),
-        operation_name: None,
-        variables: Variables::from_value(value!({ "first": 50 })),
-    };
-    assert!(guard.admit(params).is_ok());
+    for (query, first) in [
+        // The whole inbox of most.
+        (operations::decisions::QUERY, value!({ "first": 50 })),
+        (operations::messages::QUERY, value!({ "session": "s", "last": 30 })),
+        (operations::home::QUERY, value!({ "decisions": 12, "projects": 12 })),
+    ] {
+        let params = Params {
+            query: query.to_owned(),
+            operation_name: None,
+            variables: Variables::from_value(first),
+        };
+        let admitted = guard.admit(params).unwrap();
+        println!("{}: {}", admitted.cost, query.lines().next().unwrap());
+    }
 }
 
 #[test]
