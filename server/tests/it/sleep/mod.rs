@@ -119,7 +119,8 @@ fn has(code: ProblemCode) -> impl Fn(&project::Model) -> bool {
     move |project| project.problem.as_ref().is_some_and(|problem| problem.code == code)
 }
 
-async fn an_idle_agent_sleeps_and_a_prompt_wakes_it(kind: Kind) {
+/// A project whose agent has gone to sleep by itself.
+async fn asleep(kind: Kind) -> (Bench, Ordered) {
     let bench = Bench::with(kind, SOON).await;
     let ordered = bench.create("Dozy").await;
     bench.reaches(&ordered, ProjectStatus::Sleeping).await;
@@ -127,6 +128,11 @@ async fn an_idle_agent_sleeps_and_a_prompt_wakes_it(kind: Kind) {
         (bench.awake().await == 0).then_some(())
     })
     .await;
+    (bench, ordered)
+}
+
+async fn an_idle_agent_sleeps_and_a_prompt_wakes_it(kind: Kind) {
+    let (bench, ordered) = asleep(kind).await;
     let asleep = bench.project(&ordered).await.unwrap();
     let sleep = asleep.sleep.unwrap();
     assert_eq!((sleep.because, sleep.waking_since), (SleepReason::Idle, None));
@@ -287,13 +293,7 @@ async fn what_cannot_be_put_to_sleep_or_woken_says_why() {
 
 /// Another server over the same database: nobody wakes, and what is to sleep is not forgotten.
 async fn sleep_outlives_the_server(kind: Kind) {
-    let bench = Bench::with(kind, SOON).await;
-    let ordered = bench.create("Dozy").await;
-    bench.reaches(&ordered, ProjectStatus::Sleeping).await;
-    until("the container to be stopped", async || {
-        (bench.awake().await == 0).then_some(())
-    })
-    .await;
+    let (bench, ordered) = asleep(kind).await;
     bench.stop.cancel();
     let mut next = bench.reconciler.clone();
     next.upkeep = Arc::new(server::projects::upkeep::Upkeep::new(SOON));
