@@ -19,6 +19,7 @@ mod error;
 mod events;
 mod files;
 mod follow;
+mod github;
 mod http;
 mod named;
 mod pairing;

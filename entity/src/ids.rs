@@ -38,6 +38,8 @@ id!(
     AttachmentId,
     DecisionId,
     DeviceId,
+    GithubLoginId,
+    GithubTokenId,
     InstallationId,
     MessageId,
     OperationId,

@@ -20,6 +20,7 @@ pub enum ProblemCode {
     MissingProgram,
     Rejected,
     LoginRequired,
+    GithubLoginRequired,
     Exhausted,
     NameTaken,
     UnsupportedAgent,

@@ -16,6 +16,7 @@ mod m20261129_000009_attachments;
 mod m20261129_000010_sleep;
 mod m20261129_000011_session_life;
 mod m20261130_000012_session_parent;
+mod m20261130_000013_github;
 
 pub struct Migrator;
 
@@ -35,6 +36,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261129_000010_sleep::Migration),
             Box::new(m20261129_000011_session_life::Migration),
             Box::new(m20261130_000012_session_parent::Migration),
+            Box::new(m20261130_000013_github::Migration),
         ]
     }
 }

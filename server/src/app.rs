@@ -10,6 +10,7 @@ use tokio::{net::TcpListener, sync::Notify};
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
 use crate::{
+    accounts::{self, Accounts, GitLogins},
     agent::opencode::{self, OpenCode},
     attachments::{self, Attachments},
     auth::Access,
@@ -29,6 +30,7 @@ use crate::{
         git::{Git, GitOptions},
         local::{LocalConfig, LocalForge, LocalLimits},
     },
+    github,
     graphql::PublicUrl,
     http::{
         AccessPolicy, Authenticate, GraphqlEndpoint, Health, Limits, Metrics, Reuse, attachment_routes,
@@ -45,6 +47,7 @@ use crate::{
         worker::Reconciler,
     },
     schema::{self, Graph, ReadFrom},
+    secrets::Seal,
     servers::{self, Resources, graphql::Shortcomings},
     sessions::{
         Bridges, Enclosures, Live, Sessions,
@@ -72,6 +75,7 @@ pub struct App {
     bridges: Bridges,
     keeper: decisions::Keeper,
     attachments: attachments::Sweep,
+    sign_ins: accounts::Poller,
     stop: CancellationToken,
     /// What outlives its request: sockets, streams, mutations whose client has left.
     requests: TaskTracker,
@@ -113,9 +117,12 @@ impl App {
         let events = EventLog::open(db.clone(), clock.clone()).await?;
         servers::store::this_machine(&db, &clock, &machine_name()).await?;
 
+        let hub = github::Api::new(github::http_client()?, config.github.site()?, github::Limits::default());
+        let seal = Seal::in_folder(&folder);
+        let accounts = Accounts::new(db.clone(), events.clone(), clock.clone(), Arc::new(hub), seal);
         let (machine, forge) = (
             process_host(config, &folder, &clock).await?,
-            local_forge(config, &folder),
+            local_forge(config, &folder, &accounts),
         );
         let shortcomings = shortcomings(&machine);
         let host = machine.clone();
@@ -171,6 +178,7 @@ impl App {
             .data(db.clone())
             .data(events.clone())
             .data(access.clone())
+            .data(accounts.clone())
             .data(projects.clone())
             .data(ListedParts::new(events.clone(), kept_bytes / 2))
             .data(FirstPages::default())
@@ -245,6 +253,7 @@ impl App {
             bridges,
             keeper: decisions::Keeper::new(decisions),
             attachments: attachments::Sweep(attachments),
+            sign_ins: accounts::Poller::new(accounts),
             db,
             events,
             stop,
@@ -270,6 +279,7 @@ impl App {
         workers.spawn(self.bridges.run(self.stop.clone()));
         workers.spawn(self.keeper.run(self.stop.clone()));
         workers.spawn(self.attachments.run(self.stop.clone()));
+        workers.spawn(self.sign_ins.run(self.stop.clone()));
         workers.spawn(self.events.clone().watch_for_others(self.stop.clone()));
         workers.spawn(self.events.keep_trimmed(self.retention, self.stop.clone()));
         workers.close();
@@ -313,21 +323,20 @@ async fn process_host(config: &Config, folder: &Path, clock: &Clock) -> Result<A
     Ok(Arc::new(ProcessHost::new(process, clock.clone()).await?))
 }
 
-fn local_forge(config: &Config, folder: &Path) -> Arc<LocalForge> {
+fn local_forge(config: &Config, folder: &Path, accounts: &Accounts) -> Arc<LocalForge> {
     let root = folder.join("repositories");
     let git = Git::new(GitOptions::in_folder(folder));
     let limits = LocalLimits {
         max_repository_bytes: config.forge.max_repository_mb.saturating_mul(1024 * 1024),
         ..LocalLimits::default()
     };
-    Arc::new(LocalForge::new(
-        LocalConfig {
-            root,
-            policy: config.forge.policy(),
-            limits,
-        },
-        git,
-    ))
+    let config = LocalConfig {
+        root,
+        policy: config.forge.policy(),
+        limits,
+    };
+    let logins = Arc::new(GitLogins::new(accounts.clone()));
+    Arc::new(LocalForge::new(config, git).with_logins(logins))
 }
 
 /// What this machine lacks to run agents: a sentence each.

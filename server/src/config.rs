@@ -1,6 +1,8 @@
 //! Settings: the defaults, then a file, then the environment, then the command line. Checked whole at the start, with a
 //! message that names the key. `config.default.toml` is the manual.
 
+mod github;
+
 use std::{
     env,
     net::SocketAddr,
@@ -16,6 +18,8 @@ use crate::{
     db::sqlite_url, events::retention::Retention, forge::policy::Policy, graphql::PublicUrl, projects::upkeep,
 };
 
+pub use self::github::GitHub;
+
 pub const DEFAULTS: &str = include_str!("../config.default.toml");
 
 #[derive(Debug, Deserialize)]
@@ -29,6 +33,7 @@ pub struct Config {
     pub http: Http,
     pub agent: Agent,
     pub forge: Forge,
+    pub github: GitHub,
     pub events: Events,
     pub log: Log,
 }
@@ -99,6 +104,12 @@ pub enum Error {
     NoHome,
     #[error("public_url: {0:?} is not an http or https address")]
     PublicUrl(String),
+    #[error(
+        "github.{key}: {value:?} is not an https address (http only on this machine itself) without a user or a query"
+    )]
+    GitHubUrl { key: &'static str, value: String },
+    #[error("github.client_id: {0:?} is no id of an OAuth app: letters, digits, dots and hyphens")]
+    GitHubClientId(String),
 }
 
 /// What the command line says.
@@ -134,6 +145,7 @@ impl Config {
             .build()?
             .try_deserialize()?;
         config.public_url()?;
+        config.github.site()?;
         Ok(config)
     }
 
@@ -279,6 +291,8 @@ mod tests {
             ("PCC_AGENT_COMMAND", "/opt/opencode"),
             ("PCC_HTTP_ALLOWED_HOSTS", "a.example, b.example"),
             ("PCC_FORGE_ALLOW_FILE", "true"),
+            ("PCC_GITHUB_URL", "http://127.0.0.1:9"),
+            ("PCC_GITHUB_API_URL", "https://git.example/api/v3"),
         ])
         .expect("all are settings");
         assert_eq!(config.listen.port(), 4000);
@@ -294,6 +308,14 @@ mod tests {
             ("PCC_EVENTS_KEEP_DAYS", "many", "events.keep_days"),
             ("PCC_LOG_FORMAT", "xml", "log.format"),
             ("PCC_PUBLIC_URL", "ftp://x", "public_url"),
+            ("PCC_GITHUB_CLIENT_ID", "a b", "github.client_id"),
+            ("PCC_GITHUB_URL", "http://github.example", "github.url"),
+            ("PCC_GITHUB_URL", "https://github.example/path", "github.url"),
+            (
+                "PCC_GITHUB_API_URL",
+                "https://me:pass@github.example/api",
+                "github.api_url",
+            ),
         ] {
             let message = with(&[(name, value)]).expect_err(name).to_string();
             assert!(message.contains(key), "{message:?} does not name {key}");

@@ -3,12 +3,14 @@
 //! Modules in downhill order: each may use those below it, none those above.
 //!
 //! - `app`, `http`, `schema`: the composition root and the edges;
-//! - `files`, `sessions`, `usage`, `decisions`, `projects`, `servers`, `auth`: capabilities, each a folder with the same rooms (`service`, `store`, `graphql`, `error`);
-//! - `operations`, `events`, `graphql`, `db`, `caller`, `clock`, `config`: the kernel, which knows no capability
+//! - `files`, `sessions`, `usage`, `decisions`, `projects`, `servers`, `accounts`, `auth`: capabilities, each a folder with the same rooms
+//!   (`service`, `store`, `graphql`, `error`);
+//! - `operations`, `events`, `graphql`, `db`, `caller`, `clock`, `secrets`, `config`: the kernel, which knows no capability
 //!   (`failpoints` is for the proofs, and usually nothing);
-//! - `containers`, `forge`, `agent`, `workspace`: ports to the outside world, which know nothing of ours; `workspace` runs
+//! - `containers`, `forge`, `github`, `agent`, `workspace`: ports to the outside world, which know nothing of ours; `workspace` runs
 //!   git by `forge::git`, which is where every git of this server starts.
 
+pub mod accounts;
 pub mod agent;
 pub mod app;
 pub mod attachments;
@@ -26,12 +28,14 @@ pub mod files;
 pub mod forge;
 #[cfg(test)]
 mod fuzzing;
+pub mod github;
 pub mod graphql;
 pub mod http;
 pub mod idempotency;
 pub mod operations;
 pub mod projects;
 pub mod schema;
+pub mod secrets;
 pub mod servers;
 pub mod sessions;
 pub mod usage;

@@ -186,6 +186,7 @@ fn subject(change: &Change) -> u64 {
         Change::DecisionRequested(change) => ("decision", change.decision_id.as_str()),
         Change::DecisionClosed(change) => ("decision closed", change.decision_id.as_str()),
         Change::DeviceChanged(change) => ("device", change.device_id.as_str()),
+        Change::GithubAccountChanged(_) => ("account", ""),
         Change::Bookmark(_) | Change::ResyncRequired(_) | Change::Unknown => ("", ""),
     };
     let mut hasher = DefaultHasher::new();

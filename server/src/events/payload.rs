@@ -45,6 +45,7 @@ pub enum Payload {
     DeviceChanged {
         device: DeviceId,
     },
+    GithubAccountChanged,
 }
 
 /// The kinds by name, for filters.
@@ -71,6 +72,8 @@ pub enum Kind {
     DecisionClosed,
     /// A device was paired, renamed or revoked.
     DeviceChanged,
+    /// Somebody signed in to GitHub or out, or the account there is of no use any more.
+    GithubAccountChanged,
 }
 
 impl Kind {
@@ -87,6 +90,7 @@ impl Kind {
             Self::DecisionRequested => "decision_requested",
             Self::DecisionClosed => "decision_closed",
             Self::DeviceChanged => "device_changed",
+            Self::GithubAccountChanged => "github_account_changed",
         }
     }
 }
@@ -104,6 +108,7 @@ impl Payload {
             Self::DecisionRequested { .. } => Kind::DecisionRequested,
             Self::DecisionClosed { .. } => Kind::DecisionClosed,
             Self::DeviceChanged { .. } => Kind::DeviceChanged,
+            Self::GithubAccountChanged => Kind::GithubAccountChanged,
         }
     }
 
@@ -118,7 +123,7 @@ impl Payload {
             | Self::TodosChanged { project, .. }
             | Self::DecisionRequested { project, .. }
             | Self::DecisionClosed { project, .. } => Some(*project),
-            Self::DeviceChanged { .. } => None,
+            Self::DeviceChanged { .. } | Self::GithubAccountChanged => None,
         }
     }
 }

@@ -6,6 +6,7 @@
 mod address;
 pub mod git;
 pub mod local;
+pub mod login;
 pub mod policy;
 pub mod reference;
 pub mod url;
@@ -88,6 +89,9 @@ pub enum ForgeError {
     /// The other side wants a login.
     #[error("{0}")]
     LoginRequired(String),
+    /// The same, and this server can be given an account there.
+    #[error("{0}")]
+    AccountNeeded(String),
     /// The disk is full, or the repository is larger than allowed.
     #[error("{0}")]
     Exhausted(String),

@@ -118,6 +118,13 @@ impl GitUrl {
     pub fn port(&self) -> u16 {
         self.port
     }
+
+    /// Scheme, host and port; `None` where there is no web server.
+    pub fn origin(&self) -> Option<String> {
+        let host = self.host.as_ref()?;
+        let is_web = matches!(self.transport, Transport::Https | Transport::Http);
+        is_web.then(|| format!("{}://{host}:{}", self.transport.name(), self.port))
+    }
 }
 
 impl fmt::Display for GitUrl {

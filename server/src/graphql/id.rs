@@ -7,7 +7,9 @@ use async_graphql::{
     parser::types::Field, registry::Registry,
 };
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
-use entity::ids::{AttachmentId, DecisionId, DeviceId, MessageId, OperationId, ProjectId, ServerId, SessionId};
+use entity::ids::{
+    AttachmentId, DecisionId, DeviceId, GithubLoginId, MessageId, OperationId, ProjectId, ServerId, SessionId,
+};
 use uuid::Uuid;
 
 /// An id that names a node of the graph.
@@ -156,6 +158,8 @@ global!(
     AttachmentId is "Attachment",
     DecisionId is "Decision",
     DeviceId is "Device",
+    // No node either: it is watched for as long as it takes, and then is nothing any more.
+    GithubLoginId is "GithubLogin",
     MessageId is "Message",
     OperationId is "Operation",
     ProjectId is "Project",

@@ -215,6 +215,8 @@ pub enum ProblemCode {
     Rejected,
     /// The repository wants a login.
     LoginRequired,
+    /// The same, and signing in to GitHub would help: see `githubSetup`.
+    GithubLoginRequired,
     /// The disk is full, or a limit is reached.
     Exhausted,
     /// A repository of this name is there already and belongs to something else.

@@ -89,6 +89,7 @@ impl From<ForgeError> for Problem {
             ForgeError::Missing(_) => (ProblemCode::MissingProgram, Outlook::Stuck),
             ForgeError::Rejected(_) | ForgeError::NotFound => (ProblemCode::Rejected, Outlook::Stuck),
             ForgeError::LoginRequired(_) => (ProblemCode::LoginRequired, Outlook::Stuck),
+            ForgeError::AccountNeeded(_) => (ProblemCode::GithubLoginRequired, Outlook::Stuck),
             ForgeError::Exhausted(_) => (ProblemCode::Exhausted, Outlook::Stuck),
             ForgeError::NameTaken(_) => (ProblemCode::NameTaken, Outlook::Stuck),
             ForgeError::Unavailable { .. } => (ProblemCode::Unavailable, Outlook::Retry),

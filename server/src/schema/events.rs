@@ -8,6 +8,7 @@ use entity::ids::{DecisionId, DeviceId, OperationId, ProjectId, SessionId};
 use futures_util::{Stream, StreamExt};
 
 use crate::{
+    accounts::graphql::{GithubAccount, load_github_account},
     auth::graphql::{Device, load_device},
     caller::Scope,
     db::Database,
@@ -105,6 +106,7 @@ pub enum Change {
     DecisionRequested(DecisionRequested),
     DecisionClosed(DecisionClosed),
     DeviceChanged(DeviceChanged),
+    GithubAccountChanged(GithubAccountChanged),
     Bookmark(Bookmark),
     ResyncRequired(ResyncRequired),
 }
@@ -223,6 +225,17 @@ impl DeviceChanged {
     }
 }
 
+pub struct GithubAccountChanged;
+
+/// Somebody signed in to GitHub or out, or the account there is of no use any more.
+#[Object]
+impl GithubAccountChanged {
+    /// The account as it is now; null when there is none.
+    async fn github_account(&self, ctx: &Context<'_>) -> Result<Option<GithubAccount>> {
+        load_github_account(ctx).await
+    }
+}
+
 /// Nothing for this subscription up to here. Keep the cursor, so that it does not become too old.
 #[derive(SimpleObject)]
 pub struct Bookmark {
@@ -258,6 +271,7 @@ impl From<Payload> for Change {
             Payload::DecisionRequested { decision, .. } => Self::DecisionRequested(DecisionRequested(decision)),
             Payload::DecisionClosed { decision, .. } => Self::DecisionClosed(DecisionClosed(decision)),
             Payload::DeviceChanged { device } => Self::DeviceChanged(DeviceChanged(device)),
+            Payload::GithubAccountChanged => Self::GithubAccountChanged(GithubAccountChanged),
         }
     }
 }

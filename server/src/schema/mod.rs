@@ -15,7 +15,7 @@ use async_graphql::{
     registry::{MetaType, Registry},
 };
 
-use crate::{auth, decisions, files, graphql::Code, operations, projects, servers, sessions};
+use crate::{accounts, auth, decisions, files, graphql::Code, operations, projects, servers, sessions};
 pub use events::ReadFrom;
 pub use sources::is_of_the_log;
 
@@ -25,6 +25,7 @@ pub struct Query(
     events::EventQuery,
     node::NodeQuery,
     auth::graphql::AccessQuery,
+    accounts::graphql::AccountQuery,
     projects::graphql::ProjectQuery,
     sessions::graphql::SessionQuery,
     decisions::graphql::DecisionQuery,
@@ -36,6 +37,7 @@ pub struct Query(
 #[derive(MergedObject, Default)]
 pub struct Mutation(
     auth::graphql::AccessMutation,
+    accounts::graphql::AccountMutation,
     projects::graphql::ProjectMutation,
     projects::graphql::SleepMutation,
     sessions::graphql::SessionMutation,
@@ -51,6 +53,7 @@ pub struct Subscription(
     projects::graphql::ProjectSubscription,
     sessions::graphql::SessionSubscription,
     servers::graphql::ServerSubscription,
+    accounts::graphql::AccountSubscription,
 );
 
 pub type Graph = Schema<Query, Mutation, Subscription>;

@@ -6,7 +6,7 @@
 
 use async_graphql::{Context, resolver_utils::ContainerType};
 
-use super::events::{Actor, DeviceChanged, OperationProgressed, ProjectChanged};
+use super::events::{Actor, DeviceChanged, GithubAccountChanged, OperationProgressed, ProjectChanged};
 use crate::{
     decisions::graphql::Decision,
     operations::graphql::Operation,
@@ -38,7 +38,8 @@ fn a_field_is_resolved_in_little_memory() {
         Actor,
         ProjectChanged,
         OperationProgressed,
-        DeviceChanged
+        DeviceChanged,
+        GithubAccountChanged
     ];
     for (name, size) in sizes {
         assert!(size <= AT_MOST, "a field of {name} takes {size} bytes: {sizes:?}");

@@ -3,6 +3,7 @@
 // `clippy.toml` allows these in test functions; what they share is as much a test.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
+mod accounts;
 mod adapters;
 mod attachments;
 mod bridge;

@@ -8,7 +8,7 @@ use std::{path::PathBuf, time::Duration};
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
 
-pub use actions::{Format, InboxAction, SessionAction};
+pub use actions::{Format, GithubAction, InboxAction, SessionAction};
 pub use times::SleepAfter;
 use times::{seconds, sleep_after};
 
@@ -159,6 +159,11 @@ pub enum Command {
         #[arg(long, short)]
         project: Option<String>,
     },
+    /// The account at GitHub by which this server lists and clones repositories. Without more it shows it.
+    Github {
+        #[command(subcommand)]
+        action: Option<GithubAction>,
+    },
     /// List the machines that projects run on.
     Servers,
     /// List the devices that know a token.
@@ -207,8 +212,8 @@ pub enum Allow {
 pub struct New {
     /// The project's name.
     pub name: String,
-    /// Begin with a clone of this repository; without it the project is empty.
-    #[arg(long, value_name = "URL")]
+    /// Begin with a clone of this repository, an address or `owner/name` at GitHub; without it the project is empty.
+    #[arg(long, value_name = "REPOSITORY")]
     pub git: Option<String>,
     /// The branch, tag or commit to begin with.
     #[arg(long, value_name = "REF", requires = "git")]

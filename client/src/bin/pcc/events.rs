@@ -90,7 +90,11 @@ fn project_of(change: &Change) -> Option<&str> {
         Change::TodosChanged(change) => Some(&change.session.as_ref()?.project.id),
         Change::DecisionRequested(change) => Some(&change.decision.as_ref()?.project.id),
         Change::DecisionClosed(change) => Some(&change.decision.as_ref()?.project.id),
-        Change::DeviceChanged(_) | Change::Bookmark(_) | Change::ResyncRequired(_) | Change::Unknown => None,
+        Change::DeviceChanged(_)
+        | Change::GithubAccountChanged(_)
+        | Change::Bookmark(_)
+        | Change::ResyncRequired(_)
+        | Change::Unknown => None,
     }
 }
 
@@ -148,6 +152,10 @@ fn summary(change: &Change) -> String {
         Change::DeviceChanged(change) => match &change.device {
             Some(device) => format!("device {} changed", one_line(&device.name)),
             None => format!("device {} is gone", change.device_id),
+        },
+        Change::GithubAccountChanged(change) => match &change.github_account {
+            Some(account) => format!("account {} at GitHub changed", one_line(&account.login)),
+            None => "signed out of GitHub".to_owned(),
         },
         Change::Bookmark(_) => "bookmark".to_owned(),
         Change::ResyncRequired(change) => format!("events are missing here: {}", name(&change.reason)),

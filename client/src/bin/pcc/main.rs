@@ -14,6 +14,7 @@ mod diff;
 mod events;
 mod export;
 mod files;
+mod github;
 mod inbox;
 mod lines;
 mod output;
@@ -99,6 +100,7 @@ async fn run(arguments: Arguments, output: Output) -> Result<()> {
             after,
             project,
         } => events::until_now(&context()?, after, project).await,
+        Command::Github { action } => github::run(&context()?, action).await,
         Command::Servers => access::servers(&context()?).await,
         Command::Devices => access::devices(&context()?).await,
         Command::Clone(target) => projects::clone_line(&context()?, &target).await,

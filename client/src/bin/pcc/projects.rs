@@ -15,6 +15,7 @@ use serde_json::json;
 use crate::{
     args::{Allow, New, Target, Work},
     context::Context,
+    github,
     output::{Complaint, clean, fields, name, one_line, status_style, table},
     sleep, work,
 };
@@ -140,7 +141,10 @@ fn describe(details: &ProjectDetails) -> String {
 
 pub async fn create(context: &Context, new: New) -> Result<()> {
     let source = match new.git {
-        Some(url) => ProjectSourceInput::Git(GitSourceInput { url, ref_: new.r#ref }),
+        Some(repository) => ProjectSourceInput::Git(GitSourceInput {
+            url: github::clone_url(context, repository).await?,
+            ref_: new.r#ref,
+        }),
         None => ProjectSourceInput::Empty(true),
     };
     let decision_policy = new.allow.map(|allow| DecisionPolicyInput {

@@ -5,6 +5,7 @@ mod chat;
 mod choices;
 mod events;
 mod files;
+mod github;
 mod inbox;
 mod projects;
 mod session;

@@ -33,9 +33,18 @@ export type ArchiveSessionInput = {
   id: Scalars['ID']['input'];
 };
 
+export type BeginGithubLoginInput = {
+  clientMutationId?: InputMaybe<Scalars['ID']['input']>;
+};
+
 export type BeginPairingInput = {
   name?: InputMaybe<Scalars['String']['input']>;
   scopes: Array<Scope>;
+};
+
+export type CancelGithubLoginInput = {
+  clientMutationId?: InputMaybe<Scalars['ID']['input']>;
+  id: Scalars['ID']['input'];
 };
 
 export type CancelOperationInput = {
@@ -52,6 +61,7 @@ export type ChangeKind =
   | 'DECISION_CLOSED'
   | 'DECISION_REQUESTED'
   | 'DEVICE_CHANGED'
+  | 'GITHUB_ACCOUNT_CHANGED'
   | 'MESSAGE_CHANGED'
   | 'OPERATION_PROGRESSED'
   | 'PROJECT_CHANGED'
@@ -68,6 +78,11 @@ export type CommitChangesInput = {
   paths?: InputMaybe<Array<Scalars['String']['input']>>;
   project: Scalars['ID']['input'];
   push?: Scalars['Boolean']['input'];
+};
+
+export type ConnectGithubInput = {
+  clientMutationId?: InputMaybe<Scalars['ID']['input']>;
+  token: Scalars['String']['input'];
 };
 
 export type ContainerHealth = 'HEALTHY' | 'NONE' | 'STARTING' | 'UNHEALTHY' | 'UNKNOWN';
@@ -157,6 +172,10 @@ export type DiscardChangesInput = {
   project: Scalars['ID']['input'];
 };
 
+export type DisconnectGithubInput = {
+  clientMutationId?: InputMaybe<Scalars['ID']['input']>;
+};
+
 export type ErrorCode =
   | 'BAD_REQUEST'
   | 'CONFLICT'
@@ -194,6 +213,8 @@ export type GitSourceInput = {
   ref?: InputMaybe<Scalars['String']['input']>;
   url: Scalars['String']['input'];
 };
+
+export type GithubLoginState = 'APPROVED' | 'CANCELLED' | 'DENIED' | 'EXPIRED' | 'FAILED' | 'PENDING';
 
 export type HostKind = 'PROCESS';
 
@@ -240,6 +261,7 @@ export type ProblemCode =
   | 'AGENT_HEAVY'
   | 'AGENT_SILENT'
   | 'EXHAUSTED'
+  | 'GITHUB_LOGIN_REQUIRED'
   | 'INTERNAL'
   | 'LOGIN_REQUIRED'
   | 'MISSING_PROGRAM'
@@ -1124,6 +1146,16 @@ export type EventsSubscription = {
             isCurrent: boolean;
           } | null;
         }
+      | {
+          __typename: 'GithubAccountChanged';
+          githubAccount: {
+            login: string;
+            name: string | null;
+            scopes: Array<string>;
+            connectedAt: string;
+            problem: { code: ProblemCode; message: string; since: string; nextAttemptAt: string | null } | null;
+          } | null;
+        }
       | { __typename: 'Bookmark'; cursor: string }
       | { __typename: 'ResyncRequired'; reason: ResyncReason; cursor: string };
   };
@@ -1729,6 +1761,16 @@ export type EventFieldsFragment = {
           isCurrent: boolean;
         } | null;
       }
+    | {
+        __typename: 'GithubAccountChanged';
+        githubAccount: {
+          login: string;
+          name: string | null;
+          scopes: Array<string>;
+          connectedAt: string;
+          problem: { code: ProblemCode; message: string; since: string; nextAttemptAt: string | null } | null;
+        } | null;
+      }
     | { __typename: 'Bookmark'; cursor: string }
     | { __typename: 'ResyncRequired'; reason: ResyncReason; cursor: string };
 };
@@ -2025,6 +2067,17 @@ type ChangeFields_DeviceChanged_Fragment = {
   } | null;
 };
 
+type ChangeFields_GithubAccountChanged_Fragment = {
+  __typename: 'GithubAccountChanged';
+  githubAccount: {
+    login: string;
+    name: string | null;
+    scopes: Array<string>;
+    connectedAt: string;
+    problem: { code: ProblemCode; message: string; since: string; nextAttemptAt: string | null } | null;
+  } | null;
+};
+
 type ChangeFields_Bookmark_Fragment = { __typename: 'Bookmark'; cursor: string };
 
 type ChangeFields_ResyncRequired_Fragment = { __typename: 'ResyncRequired'; reason: ResyncReason; cursor: string };
@@ -2040,6 +2093,7 @@ export type ChangeFieldsFragment =
   | ChangeFields_DecisionRequested_Fragment
   | ChangeFields_DecisionClosed_Fragment
   | ChangeFields_DeviceChanged_Fragment
+  | ChangeFields_GithubAccountChanged_Fragment
   | ChangeFields_Bookmark_Fragment
   | ChangeFields_ResyncRequired_Fragment;
 
@@ -2080,6 +2134,34 @@ export type FileDiffFieldsFragment = {
       marks: Array<{ start: number; end: number }>;
     }>;
   }>;
+};
+
+export type GithubAccountFieldsFragment = {
+  login: string;
+  name: string | null;
+  scopes: Array<string>;
+  connectedAt: string;
+  problem: { code: ProblemCode; message: string; since: string; nextAttemptAt: string | null } | null;
+};
+
+export type GithubLoginFieldsFragment = {
+  id: string;
+  state: GithubLoginState;
+  userCode: string;
+  verificationUrl: string;
+  expiresAt: string;
+  problem: { code: ProblemCode; message: string; since: string; nextAttemptAt: string | null } | null;
+};
+
+export type GithubRepositoryFieldsFragment = {
+  fullName: string;
+  description: string | null;
+  isPrivate: boolean;
+  isFork: boolean;
+  isArchived: boolean;
+  defaultBranch: string | null;
+  pushedAt: string | null;
+  cloneUrl: string;
 };
 
 export type ProblemFieldsFragment = { code: ProblemCode; message: string; since: string; nextAttemptAt: string | null };
@@ -2330,6 +2412,127 @@ export type UsageFieldsFragment = {
   cacheReadTokens: number;
   cacheWriteTokens: number;
   costUsd: number | null;
+};
+
+export type GithubQueryVariables = Exact<{ [key: string]: never }>;
+
+export type GithubQuery = {
+  githubAccount: {
+    login: string;
+    name: string | null;
+    scopes: Array<string>;
+    connectedAt: string;
+    problem: { code: ProblemCode; message: string; since: string; nextAttemptAt: string | null } | null;
+  } | null;
+  githubSetup: { canSignIn: boolean; url: string; tokenUrl: string };
+};
+
+export type GithubRepositoriesQueryVariables = Exact<{
+  search?: InputMaybe<Scalars['String']['input']>;
+  first?: InputMaybe<Scalars['Int']['input']>;
+  after?: InputMaybe<Scalars['String']['input']>;
+}>;
+
+export type GithubRepositoriesQuery = {
+  githubRepositories: {
+    nodes: Array<{
+      fullName: string;
+      description: string | null;
+      isPrivate: boolean;
+      isFork: boolean;
+      isArchived: boolean;
+      defaultBranch: string | null;
+      pushedAt: string | null;
+      cloneUrl: string;
+    }>;
+    pageInfo: { endCursor: string | null; hasNextPage: boolean };
+  };
+};
+
+export type GithubLoginByIdQueryVariables = Exact<{
+  id: Scalars['ID']['input'];
+}>;
+
+export type GithubLoginByIdQuery = {
+  githubLogin: {
+    id: string;
+    state: GithubLoginState;
+    userCode: string;
+    verificationUrl: string;
+    expiresAt: string;
+    problem: { code: ProblemCode; message: string; since: string; nextAttemptAt: string | null } | null;
+  } | null;
+};
+
+export type BeginGithubLoginMutationVariables = Exact<{
+  input: BeginGithubLoginInput;
+}>;
+
+export type BeginGithubLoginMutation = {
+  beginGithubLogin: {
+    githubLogin: {
+      id: string;
+      state: GithubLoginState;
+      userCode: string;
+      verificationUrl: string;
+      expiresAt: string;
+      problem: { code: ProblemCode; message: string; since: string; nextAttemptAt: string | null } | null;
+    };
+  };
+};
+
+export type CancelGithubLoginMutationVariables = Exact<{
+  input: CancelGithubLoginInput;
+}>;
+
+export type CancelGithubLoginMutation = {
+  cancelGithubLogin: {
+    githubLogin: {
+      id: string;
+      state: GithubLoginState;
+      userCode: string;
+      verificationUrl: string;
+      expiresAt: string;
+      problem: { code: ProblemCode; message: string; since: string; nextAttemptAt: string | null } | null;
+    };
+  };
+};
+
+export type ConnectGithubMutationVariables = Exact<{
+  input: ConnectGithubInput;
+}>;
+
+export type ConnectGithubMutation = {
+  connectGithub: {
+    githubAccount: {
+      login: string;
+      name: string | null;
+      scopes: Array<string>;
+      connectedAt: string;
+      problem: { code: ProblemCode; message: string; since: string; nextAttemptAt: string | null } | null;
+    } | null;
+  };
+};
+
+export type DisconnectGithubMutationVariables = Exact<{
+  input: DisconnectGithubInput;
+}>;
+
+export type DisconnectGithubMutation = { disconnectGithub: { login: string | null } };
+
+export type GithubLoginSubscriptionVariables = Exact<{
+  id: Scalars['ID']['input'];
+}>;
+
+export type GithubLoginSubscription = {
+  githubLogin: {
+    id: string;
+    state: GithubLoginState;
+    userCode: string;
+    verificationUrl: string;
+    expiresAt: string;
+    problem: { code: ProblemCode; message: string; since: string; nextAttemptAt: string | null } | null;
+  };
 };
 
 export type HomeQueryVariables = Exact<{
@@ -5023,6 +5226,25 @@ export const DeviceFieldsFragmentDoc = /*#__PURE__*/ new TypedDocumentString(
     `,
   { fragmentName: 'DeviceFields' },
 ) as unknown as TypedDocumentString<DeviceFieldsFragment, unknown>;
+export const GithubAccountFieldsFragmentDoc = /*#__PURE__*/ new TypedDocumentString(
+  `
+    fragment GithubAccountFields on GithubAccount {
+  login
+  name
+  scopes
+  connectedAt
+  problem {
+    ...ProblemFields
+  }
+}
+    fragment ProblemFields on Problem {
+  code
+  message
+  since
+  nextAttemptAt
+}`,
+  { fragmentName: 'GithubAccountFields' },
+) as unknown as TypedDocumentString<GithubAccountFieldsFragment, unknown>;
 export const ChangeFieldsFragmentDoc = /*#__PURE__*/ new TypedDocumentString(
   `
     fragment ChangeFields on Change {
@@ -5081,6 +5303,11 @@ export const ChangeFieldsFragmentDoc = /*#__PURE__*/ new TypedDocumentString(
     deviceId
     device {
       ...DeviceFields
+    }
+  }
+  ... on GithubAccountChanged {
+    githubAccount {
+      ...GithubAccountFields
     }
   }
   ... on Bookmark {
@@ -5154,6 +5381,15 @@ fragment DeviceFields on Device {
   createdAt
   lastSeenAt
   isCurrent
+}
+fragment GithubAccountFields on GithubAccount {
+  login
+  name
+  scopes
+  connectedAt
+  problem {
+    ...ProblemFields
+  }
 }
 fragment ProblemFields on Problem {
   code
@@ -5494,12 +5730,26 @@ fragment ChangeFields on Change {
       ...DeviceFields
     }
   }
+  ... on GithubAccountChanged {
+    githubAccount {
+      ...GithubAccountFields
+    }
+  }
   ... on Bookmark {
     cursor
   }
   ... on ResyncRequired {
     reason
     cursor
+  }
+}
+fragment GithubAccountFields on GithubAccount {
+  login
+  name
+  scopes
+  connectedAt
+  problem {
+    ...ProblemFields
   }
 }
 fragment ProblemFields on Problem {
@@ -5762,6 +6012,41 @@ export const FileDiffFieldsFragmentDoc = /*#__PURE__*/ new TypedDocumentString(
     `,
   { fragmentName: 'FileDiffFields' },
 ) as unknown as TypedDocumentString<FileDiffFieldsFragment, unknown>;
+export const GithubLoginFieldsFragmentDoc = /*#__PURE__*/ new TypedDocumentString(
+  `
+    fragment GithubLoginFields on GithubLogin {
+  id
+  state
+  userCode
+  verificationUrl
+  expiresAt
+  problem {
+    ...ProblemFields
+  }
+}
+    fragment ProblemFields on Problem {
+  code
+  message
+  since
+  nextAttemptAt
+}`,
+  { fragmentName: 'GithubLoginFields' },
+) as unknown as TypedDocumentString<GithubLoginFieldsFragment, unknown>;
+export const GithubRepositoryFieldsFragmentDoc = /*#__PURE__*/ new TypedDocumentString(
+  `
+    fragment GithubRepositoryFields on GithubRepository {
+  fullName
+  description
+  isPrivate
+  isFork
+  isArchived
+  defaultBranch
+  pushedAt
+  cloneUrl
+}
+    `,
+  { fragmentName: 'GithubRepositoryFields' },
+) as unknown as TypedDocumentString<GithubRepositoryFieldsFragment, unknown>;
 export const SleepSettingFieldsFragmentDoc = /*#__PURE__*/ new TypedDocumentString(
   `
     fragment SleepSettingFields on SleepSetting {
@@ -6562,12 +6847,26 @@ fragment ChangeFields on Change {
       ...DeviceFields
     }
   }
+  ... on GithubAccountChanged {
+    githubAccount {
+      ...GithubAccountFields
+    }
+  }
   ... on Bookmark {
     cursor
   }
   ... on ResyncRequired {
     reason
     cursor
+  }
+}
+fragment GithubAccountFields on GithubAccount {
+  login
+  name
+  scopes
+  connectedAt
+  problem {
+    ...ProblemFields
   }
 }
 fragment ProblemFields on Problem {
@@ -7002,6 +7301,176 @@ export const DiscardChangesDocument = /*#__PURE__*/ new TypedDocumentString(`
   }
 }
     `) as unknown as TypedDocumentString<DiscardChangesMutation, DiscardChangesMutationVariables>;
+export const GithubDocument = /*#__PURE__*/ new TypedDocumentString(`
+    query Github {
+  githubAccount {
+    ...GithubAccountFields
+  }
+  githubSetup {
+    canSignIn
+    url
+    tokenUrl
+  }
+}
+    fragment GithubAccountFields on GithubAccount {
+  login
+  name
+  scopes
+  connectedAt
+  problem {
+    ...ProblemFields
+  }
+}
+fragment ProblemFields on Problem {
+  code
+  message
+  since
+  nextAttemptAt
+}`) as unknown as TypedDocumentString<GithubQuery, GithubQueryVariables>;
+export const GithubRepositoriesDocument = /*#__PURE__*/ new TypedDocumentString(`
+    query GithubRepositories($search: String, $first: Int, $after: String) {
+  githubRepositories(search: $search, first: $first, after: $after) {
+    nodes {
+      ...GithubRepositoryFields
+    }
+    pageInfo {
+      endCursor
+      hasNextPage
+    }
+  }
+}
+    fragment GithubRepositoryFields on GithubRepository {
+  fullName
+  description
+  isPrivate
+  isFork
+  isArchived
+  defaultBranch
+  pushedAt
+  cloneUrl
+}`) as unknown as TypedDocumentString<GithubRepositoriesQuery, GithubRepositoriesQueryVariables>;
+export const GithubLoginByIdDocument = /*#__PURE__*/ new TypedDocumentString(`
+    query GithubLoginById($id: ID!) {
+  githubLogin(id: $id) {
+    ...GithubLoginFields
+  }
+}
+    fragment GithubLoginFields on GithubLogin {
+  id
+  state
+  userCode
+  verificationUrl
+  expiresAt
+  problem {
+    ...ProblemFields
+  }
+}
+fragment ProblemFields on Problem {
+  code
+  message
+  since
+  nextAttemptAt
+}`) as unknown as TypedDocumentString<GithubLoginByIdQuery, GithubLoginByIdQueryVariables>;
+export const BeginGithubLoginDocument = /*#__PURE__*/ new TypedDocumentString(`
+    mutation BeginGithubLogin($input: BeginGithubLoginInput!) {
+  beginGithubLogin(input: $input) {
+    githubLogin {
+      ...GithubLoginFields
+    }
+  }
+}
+    fragment GithubLoginFields on GithubLogin {
+  id
+  state
+  userCode
+  verificationUrl
+  expiresAt
+  problem {
+    ...ProblemFields
+  }
+}
+fragment ProblemFields on Problem {
+  code
+  message
+  since
+  nextAttemptAt
+}`) as unknown as TypedDocumentString<BeginGithubLoginMutation, BeginGithubLoginMutationVariables>;
+export const CancelGithubLoginDocument = /*#__PURE__*/ new TypedDocumentString(`
+    mutation CancelGithubLogin($input: CancelGithubLoginInput!) {
+  cancelGithubLogin(input: $input) {
+    githubLogin {
+      ...GithubLoginFields
+    }
+  }
+}
+    fragment GithubLoginFields on GithubLogin {
+  id
+  state
+  userCode
+  verificationUrl
+  expiresAt
+  problem {
+    ...ProblemFields
+  }
+}
+fragment ProblemFields on Problem {
+  code
+  message
+  since
+  nextAttemptAt
+}`) as unknown as TypedDocumentString<CancelGithubLoginMutation, CancelGithubLoginMutationVariables>;
+export const ConnectGithubDocument = /*#__PURE__*/ new TypedDocumentString(`
+    mutation ConnectGithub($input: ConnectGithubInput!) {
+  connectGithub(input: $input) {
+    githubAccount {
+      ...GithubAccountFields
+    }
+  }
+}
+    fragment GithubAccountFields on GithubAccount {
+  login
+  name
+  scopes
+  connectedAt
+  problem {
+    ...ProblemFields
+  }
+}
+fragment ProblemFields on Problem {
+  code
+  message
+  since
+  nextAttemptAt
+}`) as unknown as TypedDocumentString<ConnectGithubMutation, ConnectGithubMutationVariables>;
+export const DisconnectGithubDocument = /*#__PURE__*/ new TypedDocumentString(`
+    mutation DisconnectGithub($input: DisconnectGithubInput!) {
+  disconnectGithub(input: $input) {
+    login
+  }
+}
+    `) as unknown as TypedDocumentString<DisconnectGithubMutation, DisconnectGithubMutationVariables>;
+export const GithubLoginDocument = /*#__PURE__*/ new TypedDocumentString(`
+    subscription GithubLogin($id: ID!) {
+  githubLogin(id: $id) {
+    ...GithubLoginFields
+  }
+}
+    fragment GithubLoginFields on GithubLogin {
+  id
+  state
+  userCode
+  verificationUrl
+  expiresAt
+  problem {
+    ...ProblemFields
+  }
+}
+fragment ProblemFields on Problem {
+  code
+  message
+  since
+  nextAttemptAt
+}`) as unknown as TypedDocumentString<GithubLoginSubscription, GithubLoginSubscriptionVariables>;
 export const HomeDocument = /*#__PURE__*/ new TypedDocumentString(`
     query Home($decisions: Int!, $projects: Int!) {
   cursor

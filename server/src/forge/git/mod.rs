@@ -29,6 +29,7 @@ pub use run::Output;
 use tokio::process::Command;
 
 use super::{
+    login::Login,
     policy::Route,
     url::{GitUrl, Transport},
 };
@@ -191,6 +192,14 @@ impl GitCommand {
                 let command = ssh_command(&self.options, &host.to_string(), &address.to_string());
                 self.env("GIT_SSH_COMMAND", command).env("GIT_SSH_VARIANT", "ssh")
             }
+            _ => self,
+        }
+    }
+
+    /// Logs in, at the origin of this route and nowhere else.
+    pub(in crate::forge) fn login(self, route: &Route, login: Option<&Login>) -> Self {
+        match (route.url.origin(), login) {
+            (Some(origin), Some(login)) => self.setting(format!("http.{origin}/.extraHeader"), login.header()),
             _ => self,
         }
     }

@@ -12,6 +12,7 @@ use super::{LocalForge, folders::size_of, remote::Advertised};
 use crate::forge::{
     ForgeError,
     git::{GitCommand, GitError, remote_args},
+    login::Login,
     policy::Route,
     reference::GitRef,
     url::GitUrl,
@@ -79,13 +80,13 @@ impl LocalForge {
             url.host().map_or("the disk".into(), |h| h.to_string())
         ));
         let route = self.route(url).await?;
-        let there = self.look_at(&route).await?;
+        let (there, login) = self.look_at(&route).await?;
         if let Some(reference) = reference.filter(|reference| !there.may_have(reference)) {
             return Err(no_such_reference(url, reference));
         }
         self.init(folder, there.object_format()).await?;
         if there.has_refs() {
-            self.fetch(folder, &route, progress).await?;
+            self.fetch(folder, &route, login.as_ref(), progress).await?;
         }
         if let Some(reference) = reference {
             self.resolve(folder, reference)
@@ -111,7 +112,13 @@ impl LocalForge {
         Ok(())
     }
 
-    async fn fetch(&self, folder: &Path, route: &Route, progress: &watch::Sender<String>) -> Result<(), ForgeError> {
+    async fn fetch(
+        &self,
+        folder: &Path,
+        route: &Route,
+        login: Option<&Login>,
+        progress: &watch::Sender<String>,
+    ) -> Result<(), ForgeError> {
         let limit = self.limits.max_repository_bytes;
         let mut told = Told { progress, last: None };
         let fetch = self
@@ -128,6 +135,7 @@ impl LocalForge {
             // One pack, whatever its size: counting its bytes on the way is cheap.
             .setting("fetch.unpackLimit", "1")
             .remote(route)
+            .login(route, login)
             .timeout(self.limits.clone_timeout)
             .run_until(grown_beyond(folder, limit), |line| told.line(line));
         match fetch.await {

@@ -16,6 +16,7 @@ mod take;
 use std::{
     io,
     path::{Path, PathBuf},
+    sync::Arc,
     time::Duration,
 };
 
@@ -28,6 +29,7 @@ use super::{
     Branch, Commit, ForgeError, GitForge, Owner, RemoteCheck, Repository, RepositoryId, RepositorySource,
     RepositorySpec,
     git::{Git, absolute},
+    login::{Logins, NoLogins},
     policy::Policy,
     reference::GitRef,
     url::GitUrl,
@@ -68,6 +70,7 @@ pub struct LocalForge {
     folders: Folders,
     policy: Policy,
     limits: LocalLimits,
+    logins: Arc<dyn Logins>,
 }
 
 impl LocalForge {
@@ -78,7 +81,13 @@ impl LocalForge {
             folders: Folders::new(absolute(config.root)),
             policy: config.policy,
             limits: config.limits,
+            logins: Arc::new(NoLogins),
         }
+    }
+
+    /// The same, and somebody where these say so.
+    pub fn with_logins(self, logins: Arc<dyn Logins>) -> Self {
+        Self { logins, ..self }
     }
 
     /// The git this forge runs.
@@ -224,7 +233,7 @@ impl GitForge for LocalForge {
     }
 
     async fn check(&self, url: &GitUrl) -> Result<RemoteCheck, ForgeError> {
-        let mut check = self.look_at(&self.route(url).await?).await?.check;
+        let mut check = self.look_at(&self.route(url).await?).await?.0.check;
         check.branches.truncate(self.limits.max_listed);
         check.tags.truncate(self.limits.max_listed);
         Ok(check)

@@ -4,6 +4,7 @@ use super::LocalForge;
 use crate::forge::{
     ForgeError, RemoteCheck,
     git::remote_args,
+    login::Login,
     policy::{Route, RouteError},
     reference::GitRef,
     url::GitUrl,
@@ -29,7 +30,27 @@ impl LocalForge {
         })
     }
 
-    pub(super) async fn look_at(&self, route: &Route) -> Result<Advertised, ForgeError> {
+    /// With the login it took, if any.
+    pub(super) async fn look_at(&self, route: &Route) -> Result<(Advertised, Option<Login>), ForgeError> {
+        let mut login = self.logins.login(&route.url).await;
+        let mut there = self.refs_at(route, login.as_ref()).await;
+        // A login that is no good is refused even where none is needed.
+        if matches!(there, Err(ForgeError::LoginRequired(_)))
+            && login.is_some()
+            && !self.logins.still_holds(&route.url).await
+        {
+            login = None;
+            there = self.refs_at(route, None).await;
+        }
+        match (there, self.logins.invitation(&route.url)) {
+            (Err(ForgeError::LoginRequired(message)), Some(invitation)) if login.is_none() => {
+                Err(ForgeError::AccountNeeded(format!("{message}: {invitation}")))
+            }
+            (there, _) => Ok((there?, login)),
+        }
+    }
+
+    async fn refs_at(&self, route: &Route, login: Option<&Login>) -> Result<Advertised, ForgeError> {
         let command = self
             .git
             .command("ls-remote")
@@ -37,6 +58,7 @@ impl LocalForge {
             .args(remote_args(&route.url))
             .args(["HEAD", "refs/heads/*", "refs/tags/*"])
             .remote(route)
+            .login(route, login)
             .timeout(self.limits.check_timeout)
             .output_limit(MAX_ANSWER);
         let output = command.run().await.map_err(|error| error.about(route.url.as_str()))?;

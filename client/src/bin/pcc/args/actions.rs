@@ -1,4 +1,4 @@
-//! What can be done with one session, and with one decision.
+//! What can be done with one session, with one decision, and with the account at GitHub.
 
 use clap::Subcommand;
 
@@ -108,5 +108,25 @@ pub enum InboxAction {
         /// For each thing it asks, an option, its number, or words of your own; several options separated by commas.
         #[arg(required = true)]
         answers: Vec<String>,
+    },
+}
+
+#[derive(Debug, Subcommand)]
+pub enum GithubAction {
+    /// Sign in: it prints a code to type in at GitHub and waits.
+    Login {
+        /// Sign in with a token that was made at GitHub, read from standard input.
+        #[arg(long)]
+        token_stdin: bool,
+    },
+    /// Sign out. Projects stay as they are.
+    Logout,
+    /// List the repositories that the account reaches, those pushed to last first.
+    Repositories {
+        /// Words that owner and name have in them.
+        search: Vec<String>,
+        /// How many at most.
+        #[arg(long, short = 'n', default_value_t = 30, value_parser = clap::value_parser!(u16).range(1..=100))]
+        count: u16,
     },
 }
