@@ -68,7 +68,6 @@ export class Chat {
   }
 
   async run(signal: AbortSignal): Promise<void> {
-    signal.addEventListener('abort', () => void this.keep(), { once: true });
     while (!signal.aborted && !this.isGone) {
       await this.link.turn(signal);
       if (signal.aborted) return;

@@ -24,6 +24,15 @@ test('a chat opens with its last messages mounted, and the others virtual', () =
   expect([tail.past.length, tail.present.length, first()]).toEqual([9_992, 8, '9992']);
 });
 
+test('of long messages fewer are mounted, and always the last two', () => {
+  const source = new Source();
+  const long = (id: string, length: number) => message(id, 's', 'x'.repeat(length));
+  source.messages = [...messages(0, 100), long('a', 1_500), long('b', 1_500), long('c', 1_500)];
+  expect(new Tail(source, () => true).present.map(({ id }) => id)).toEqual(['b', 'c']);
+  source.messages = [...messages(0, 100), long('a', 9_000), long('b', 9_000)];
+  expect(new Tail(source, () => true).present.map(({ id }) => id)).toEqual(['a', 'b']);
+});
+
 test('what is read further back is past, and moves nothing of the end', () => {
   const { source, tail, first } = tailOf(100, 150);
   expect(first()).toBe('142');

@@ -4,8 +4,10 @@ interface Source {
   readonly messages: readonly Message[];
 }
 
-/** What is mounted at the end when a chat opens: about a screen, so that the first frame shows it. */
-const FIRST = 8;
+/** What is mounted at the end when a chat opens: about a screen, so that the first frame shows it and does no more. */
+const FIRST = { fewest: 2, most: 8, characters: 3_000 };
+/** A row that is not text is as high as so many characters. */
+const ROW = 100;
 /** It grows up to this before its older half becomes past, and up to this while somebody reads further up. */
 const LONGEST = 40;
 const LONGEST_WHILE_READING = 200;
@@ -30,7 +32,7 @@ export class Tail {
     const first = this.#first === null ? -1 : messages.findLastIndex((message) => message.id === this.#first);
     const length = messages.length - first;
     const isLong = length > (this.isFollowing() ? LONGEST : LONGEST_WHILE_READING);
-    const kept = first < 0 ? FIRST : isLong ? LONGEST / 2 : length;
+    const kept = first < 0 ? screenful(messages) : isLong ? LONGEST / 2 : length;
     const cut = Math.max(0, messages.length - kept);
     this.#first = messages[cut]?.id ?? null;
     return cut;
@@ -43,4 +45,17 @@ export class Tail {
     this.#last = past;
     return past;
   }
+}
+
+function screenful(messages: readonly Message[]): number {
+  let characters = 0;
+  let count = 0;
+  while (count < Math.min(FIRST.most, messages.length)) {
+    if (count >= FIRST.fewest && characters >= FIRST.characters) break;
+    count += 1;
+    for (const part of messages.at(-count)?.parts ?? []) {
+      characters += part.__typename === 'TextPart' ? part.text.length : ROW;
+    }
+  }
+  return count;
 }

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 
-import { Blocks, nodes } from './markdown';
+import { Blocks, keep, nodes } from './markdown';
 
 function html(raw: string): string {
   const around = document.createElement('div');
@@ -53,5 +53,31 @@ describe('what a model writes', () => {
     expect(after[1]).toBe(before[1]);
     expect(after[3]?.raw).toBe('Four is being written.');
     expect(blocks.read('Other.').map((block) => block.raw)).toEqual(['Other.']);
+  });
+});
+
+describe('a block that went from the page', () => {
+  function shown(raw: string): HTMLElement {
+    const block = document.createElement('div');
+    block.append(nodes(raw));
+    return block;
+  }
+
+  test('comes back as the nodes that it was, to one place', () => {
+    const first = shown('kept **once**');
+    const node = first.firstChild;
+    keep('kept **once**', first);
+    const [again, another] = [shown('kept **once**'), shown('kept **once**')];
+    expect(again.firstChild).toBe(node);
+    expect(another.innerHTML).toBe(again.innerHTML);
+    expect(another.firstChild).not.toBe(node);
+  });
+
+  test('is made anew when many went after it', () => {
+    const first = shown('the first');
+    const node = first.firstChild;
+    keep('the first', first);
+    for (let index = 0; index < 400; index += 1) keep(`block ${index}`, shown(`block ${index}`));
+    expect(shown('the first').firstChild).not.toBe(node);
   });
 });

@@ -100,7 +100,25 @@ function startsOf(blocks: Token[], text: string, from: number): number[] {
   });
 }
 
+/** The nodes of blocks that went from the page, for when they come back: a parser and a sanitizer take longest of all. */
+const kept = new Map<string, DocumentFragment>();
+const KEPT = 400;
+const LONGEST_KEPT = 4_000;
+
 /** One block as nodes that can be put into the page. */
 export function nodes(raw: string): DocumentFragment {
-  return DOMPurify.sanitize(marked.parse(raw, { async: false }), { ...ALLOWED, RETURN_DOM_FRAGMENT: true });
+  const known = kept.get(raw);
+  kept.delete(raw);
+  return known ?? DOMPurify.sanitize(marked.parse(raw, { async: false }), { ...ALLOWED, RETURN_DOM_FRAGMENT: true });
+}
+
+/** Takes the nodes of a block out of what went from the page. Of many, those that went last stay. */
+export function keep(raw: string, block: HTMLElement): void {
+  if (raw.length > LONGEST_KEPT || block.childNodes.length === 0) return;
+  const fragment = new DocumentFragment();
+  fragment.append(...block.childNodes);
+  kept.delete(raw);
+  kept.set(raw, fragment);
+  const oldest = kept.keys().next().value;
+  if (kept.size > KEPT && oldest !== undefined) kept.delete(oldest);
 }
