@@ -69,6 +69,18 @@ test('the first message is written with the project, waits on the device and arr
   await expect(page.getByRole('region', { name: 'Waiting on this device' })).toHaveCount(0);
   await page.goto(`${server.url}/projects/tides/settings`);
   await expect(page.getByRole('radio', { name: 'Everything' })).toBeChecked();
+
+  // What the last project's agent offers can be chosen for the next one.
+  await page.goto(`${server.url}/new`);
+  await page.getByRole('textbox', { name: 'Name' }).fill('Moons');
+  await page.getByRole('textbox', { name: 'First message' }).fill('Say [[text: So be it.]]');
+  const agent = page.getByRole('combobox', { name: 'Agent' });
+  await agent.click(LONG);
+  await page.getByRole('option', { name: 'plan' }).click();
+  await look(page, 'new-agent');
+  await page.getByRole('button', { name: 'Create project' }).click();
+  await expect(chat.getByText('So be it.', { exact: true })).toBeVisible(LONG);
+  await expect(agent, 'the session goes on with it').toHaveAccessibleName('Agent: plan', LONG);
   expect(watch.complaints).toEqual([]);
 });
 

@@ -75,6 +75,54 @@ test('a session is copied, summed up, exported and put away', async ({ page, ser
   expect(watch.complaints).toEqual([]);
 });
 
+test('a person goes to and fro between sessions, and each keeps its own', async ({ page, server, watch }) => {
+  await pair(page, server);
+  await createEmpty(page, server, 'atlas-api');
+  const composer = page.getByRole('textbox', { name: 'Message', exact: true });
+  const chat = page.getByRole('list', { name: 'Chat' });
+  // Whoever begins a session goes on typing in the same field: the keyboard of a phone stays.
+  const begin = async (text: string) => {
+    await composer.evaluate((field) => (field.id = 'first-field'));
+    await composer.fill(text);
+    await composer.press('Control+Enter');
+    await expect(chat.getByText(text)).toBeVisible({ timeout: 60_000 });
+    await expect(page).toHaveURL(/\/sessions\/(?!new)/, { timeout: 60_000 });
+    await expect(page.locator('#first-field')).toBeFocused();
+  };
+  await begin('The tides come first');
+  const first = new URL(page.url()).pathname;
+  await composer.fill('Not sent to the tides');
+  await page.getByRole('button', { name: 'Session actions' }).click();
+  await page.getByRole('button', { name: 'New session', exact: true }).click();
+  await expect(composer).toHaveValue('');
+  await begin('The moon comes second');
+  const second = new URL(page.url()).pathname;
+
+  const drawer = page.getByRole('button', { name: /^Sessions: 2/ });
+  const go = async (path: string) => {
+    await drawer.click();
+    await page.locator(`dialog a[href="${path}"]`).press('Enter');
+    await expect(page.getByRole('dialog')).toBeHidden();
+  };
+  await go(first);
+  await expect(page).toHaveURL(new RegExp(`${first}$`));
+  await expect(chat.getByText('The tides come first')).toBeVisible();
+  await expect(chat.getByText('The moon comes second')).toBeHidden();
+  await expect(composer).toHaveValue('Not sent to the tides');
+  await expect(page.locator('main')).toBeFocused();
+  await go(second);
+  await expect(chat.getByText('The moon comes second')).toBeVisible();
+  await expect(composer).toHaveValue('');
+  // The one that is there already.
+  await go(second);
+  await expect(page).toHaveURL(new RegExp(`${second}$`));
+  await page.goBack();
+  await expect(page).toHaveURL(new RegExp(`${first}$`));
+  await expect(chat.getByText('The tides come first')).toBeVisible();
+  await expect(composer).toHaveValue('Not sent to the tides');
+  expect(watch.complaints).toEqual([]);
+});
+
 test('a message is taken back with what it did, or copied away from', async ({ page, server, watch }) => {
   await pair(page, server);
   await createEmpty(page, server, 'tides');

@@ -56,7 +56,13 @@ export class App {
       device,
       this.link,
       {
-        session: (session) => this.sessions.put(session),
+        session: (session, { project, agent = null, model = null }) => {
+          this.sessions.put(session);
+          if (!agent && !model) return;
+          // It goes on with whom it was begun with, and the next one begins anew.
+          this.draft(session.id, project).choose({ agent, model });
+          this.draft(null, project).choose({ agent: null, model: null });
+        },
         sent: (message) => this.#chats.get(message.session.id)?.put(message),
         decided: (decision) => this.decisions.take(decision),
         project: (project) => this.projects.put(project),

@@ -70,6 +70,9 @@ export interface CreateOrder {
   mode?: DecisionMode;
   /** What is said to it first, once the project is made. */
   first?: string;
+  /** Whom the first message is for. */
+  agent?: string;
+  model?: string;
   /** The project that came of it. */
   made?: { id: string; slug: string };
 }
@@ -90,7 +93,8 @@ export function laneOf(order: Order): string {
 
 /** What becomes of an order. */
 export interface Outcomes {
-  session(session: Session): void;
+  /** Made for a prompt. */
+  session(session: Session, order: PromptOrder): void;
   sent(message: Message): void;
   decided(decision: Decision): void;
   project(project: Project): void;
@@ -135,14 +139,14 @@ export async function send(order: Order, sending: Sending): Promise<Order | null
       return null;
     }
     case 'create': {
-      const { name, source, mode, first } = order;
+      const { name, source, mode, first, agent, model } = order;
       // Everything is asked where nothing is said.
       const decisionPolicy = mode && mode !== 'ASK' ? { mode } : undefined;
       const input = { name, source, decisionPolicy, clientMutationId };
       const { project } = (await ask(transport, CreateProjectDocument, { input }, signal)).createProject;
       outcomes.project(project);
       await sending.keep({ ...order, made: { id: project.id, slug: project.slug } });
-      return first ? { kind: 'prompt', project: project.id, session: null, text: first } : null;
+      return first ? { kind: 'prompt', project: project.id, session: null, text: first, agent, model } : null;
     }
     case 'start':
     case 'stop':
@@ -169,7 +173,7 @@ async function prompt(order: PromptOrder, sending: Sending): Promise<void> {
     const made = (await ask(transport, CreateSessionDocument, { input }, signal)).createSession.session;
     current = { ...current, session: made.id };
     await keep(current);
-    outcomes.session(made);
+    outcomes.session(made, current);
   }
   current = await uploaded(current, sending);
   try {

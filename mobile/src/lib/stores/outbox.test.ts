@@ -85,7 +85,7 @@ test('the first message follows its project, once, whenever the page dies', asyn
   const w = world();
   w.transport.isReachable = false;
   const app = await w.open();
-  const entry = await app.outbox.add({ ...CREATE, mode: 'ALLOW_EDITS', first: 'hello' });
+  const entry = await app.outbox.add({ ...CREATE, mode: 'ALLOW_EDITS', first: 'hello', agent: 'plan' });
   app.stop();
 
   // The project is made, and its answer is lost with the page.
@@ -116,8 +116,20 @@ test('the first message follows its project, once, whenever the page dies', asyn
   expect(inputs(w, 'CreateProject').filter((input) => input.clientMutationId !== entry.id)).toEqual([]);
   expect(inputs(w, 'CreateProject').at(-1)).toMatchObject(made);
   expect(new Set(prompts(w).map((input) => input.clientMutationId))).toEqual(new Set([`${entry.id}-next`]));
-  expect(prompts(w).at(-1)?.parts).toEqual([{ text: 'hello' }]);
+  expect(prompts(w).at(-1)).toMatchObject({ parts: [{ text: 'hello' }], agent: 'plan' });
   expect(await w.kept('outbox')).toEqual([]);
+});
+
+test('a session goes on with the agent that it was begun with, and the next one begins anew', async () => {
+  const w = world();
+  w.transport.on('CreateSession', () => ({ createSession: { session: session('s', 'p') } }));
+  w.transport.on('SendPrompt', taken);
+  const app = await w.open();
+  app.draft(null, 'p').choose({ agent: 'plan', model: 'a/b' });
+  await app.outbox.add({ ...prompt('hello'), project: 'p', session: null, agent: 'plan', model: 'a/b' });
+  await eventually(() => expect(app.outbox.entries).toEqual([]));
+  expect(app.draft('s', 'p').choice).toEqual({ agent: 'plan', model: 'a/b' });
+  expect(app.draft(null, 'p').choice).toEqual({ agent: null, model: null });
 });
 
 test('a project of which nothing is said asks everything, and is followed by nothing', async () => {
