@@ -16,6 +16,8 @@ use crate::{
 pub struct Redeemed {
     pub token: SecretString,
     pub device: Device,
+    /// Which server it is, whatever its address.
+    pub installation: String,
 }
 
 impl Client {
@@ -60,6 +62,7 @@ impl Client {
         Ok(Redeemed {
             token: SecretString::from(payload.token),
             device: payload.device,
+            installation: payload.installation,
         })
     }
 

@@ -107,6 +107,12 @@ export async function say(page: Page, words: string): Promise<void> {
   await page.getByRole('button', { name: /^(Send|Keep, and send)/ }).click();
 }
 
+/** One of a list that opens. */
+export async function choose(page: Page, what: string, word: string): Promise<void> {
+  await page.getByRole('combobox', { name: what }).click();
+  await page.getByRole('option', { name: word, exact: true }).click();
+}
+
 export async function createEmpty(page: Page, server: TestServer, name: string): Promise<void> {
   await page.goto(`${server.url}/new`);
   await page.getByRole('textbox', { name: 'Name' }).fill(name);

@@ -2,6 +2,8 @@
 const COMMANDS: &[&str] = &[
     "account",
     "pair",
+    "enter",
+    "refuse",
     "forget",
     "run",
     "watch",

@@ -12,6 +12,8 @@ use crate::error::Failure;
 #[derive(Clone)]
 pub struct Account {
     pub server: String,
+    /// Which server it is, whatever its address. Accounts of earlier versions do not know.
+    pub installation: Option<String>,
     pub device_id: String,
     pub device_name: String,
     pub token: SecretString,
@@ -21,12 +23,20 @@ pub struct Account {
 #[derive(Serialize, Deserialize)]
 struct Kept {
     server: String,
+    #[serde(default)]
+    installation: Option<String>,
     device_id: String,
     device_name: String,
     token: String,
 }
 
 impl Account {
+    /// Whose data it is that the device keeps for it: the same when it is paired again with the same server.
+    pub fn owner(&self) -> String {
+        let by_device = || format!("{} {}", self.server, self.device_id);
+        self.installation.clone().unwrap_or_else(by_device)
+    }
+
     pub fn client(&self) -> Result<Client, Failure> {
         // The screens have rules of their own about repeating, and want to know at once that nothing answers.
         let settings = Settings {
@@ -41,6 +51,7 @@ impl Account {
     pub fn to_secret(&self) -> Result<SecretString, serde_json::Error> {
         let kept = Kept {
             server: self.server.clone(),
+            installation: self.installation.clone(),
             device_id: self.device_id.clone(),
             device_name: self.device_name.clone(),
             token: self.token.expose_secret().to_owned(),
@@ -52,6 +63,7 @@ impl Account {
         let kept: Kept = serde_json::from_str(secret.expose_secret())?;
         Ok(Self {
             server: kept.server,
+            installation: kept.installation,
             device_id: kept.device_id,
             device_name: kept.device_name,
             token: SecretString::from(kept.token),

@@ -18,6 +18,8 @@ pub enum Failure {
     Cancelled,
     /// Something of this device.
     Here { message: String },
+    /// What this device keeps is not what was written: opened again, it begins anew.
+    Damaged { message: String },
 }
 
 impl Failure {

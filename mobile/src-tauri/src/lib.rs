@@ -65,6 +65,8 @@ fn commands<R: Runtime>(builder: Builder<R>) -> Builder<R> {
         .invoke_handler(generate_handler![
             account::account,
             account::pair,
+            account::enter,
+            account::refuse,
             account::forget,
             graph::run,
             graph::watch,

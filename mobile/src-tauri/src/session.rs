@@ -1,5 +1,7 @@
 //! The account that is signed in, with its client: what every command works for.
 
+use std::sync::{Mutex as StdMutex, PoisonError};
+
 use client::Client;
 use tokio::sync::{Mutex, watch};
 
@@ -14,6 +16,8 @@ pub struct Session {
     /// One change at a time, and the keychain with it.
     changing: Mutex<Access>,
     client: watch::Sender<Option<Client>>,
+    /// What a pairing link has made, until the screens say what becomes of it.
+    held: StdMutex<Option<Account>>,
 }
 
 /// What this device may do, and how well that is kept.
@@ -32,7 +36,16 @@ impl Session {
             keychain,
             changing: Mutex::default(),
             client: watch::Sender::new(None),
+            held: StdMutex::default(),
         }
+    }
+
+    pub fn hold(&self, account: Account) {
+        *self.held.lock().unwrap_or_else(PoisonError::into_inner) = Some(account);
+    }
+
+    pub fn take_held(&self) -> Option<Account> {
+        self.held.lock().unwrap_or_else(PoisonError::into_inner).take()
     }
 
     /// For one request.
@@ -103,6 +116,7 @@ mod tests {
     fn account() -> Account {
         Account {
             server: "http://127.0.0.1:1/".to_owned(),
+            installation: Some("installation".to_owned()),
             device_id: "device".to_owned(),
             device_name: "Phone".to_owned(),
             token: SecretString::from("token"),

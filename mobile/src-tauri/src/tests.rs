@@ -45,27 +45,22 @@ impl Screens {
 
     /// Pairs with a server, which is told the token `sesame` by.
     async fn paired_with(server: &MockServer) -> Self {
-        let device = json!({ "id": "device", "name": "Laptop", "scopes": [], "createdAt": "2026-01-01T00:00:00Z",
-            "lastSeenAt": null, "isCurrent": true });
-        Mock::given(body_partial_json(json!({ "operationName": "RedeemPairing" })))
-            .respond_with(
-                ResponseTemplate::new(200)
-                    .set_body_json(json!({ "data": { "redeemPairing": { "token": "sesame", "device": device } } })),
-            )
-            .expect(1)
-            .mount(server)
-            .await;
+        redeems(server, "one").await;
         let screens = Self::open();
-        let link = format!("{}/pair#CODE", server.uri());
-        let shown = screens
-            .call("pair", json!({ "link": link, "deviceName": "Laptop" }))
-            .unwrap();
+        assert_eq!(screens.pair(server), Ok(json!("one")));
+        assert_eq!(screens.call("account", json!({})).unwrap()["account"], Value::Null);
+        let shown = screens.call("enter", json!({})).unwrap();
         assert_eq!(
             shown,
-            json!({ "account": { "server": server.uri(), "deviceId": "device", "deviceName": "Laptop" },
-                "keychainProblem": null })
+            json!({ "account": { "server": server.uri(), "installation": "one", "deviceId": "device",
+                "deviceName": "Laptop" }, "keychainProblem": null })
         );
         screens
+    }
+
+    fn pair(&self, server: &MockServer) -> Result<Value, Value> {
+        let link = format!("{}/pair#CODE", server.uri());
+        self.call("pair", json!({ "link": link, "deviceName": "Laptop" }))
     }
 
     fn call(&self, command: &str, input: Value) -> Result<Value, Value> {
@@ -91,6 +86,18 @@ impl Screens {
             json!({ "call": 1, "operation": "CurrentCursor", "variables": {} }),
         )
     }
+}
+
+/// Its code is good once, for access to this installation.
+async fn redeems(server: &MockServer, installation: &str) {
+    let device = json!({ "id": "device", "name": "Laptop", "scopes": [], "createdAt": "2026-01-01T00:00:00Z",
+        "lastSeenAt": null, "isCurrent": true });
+    let redeemed = json!({ "token": "sesame", "device": device, "installation": installation });
+    Mock::given(body_partial_json(json!({ "operationName": "RedeemPairing" })))
+        .respond_with(ResponseTemplate::new(200).set_body_json(json!({ "data": { "redeemPairing": redeemed } })))
+        .expect(1)
+        .mount(server)
+        .await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -242,6 +249,60 @@ async fn what_is_kept_is_the_accounts_and_goes_with_it() {
     screens.call("forget", json!({})).unwrap();
     assert!(write().is_err());
     assert_eq!(files_below(screens.folder.path()), Vec::<PathBuf>::new());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn paired_again_with_the_same_server_what_is_kept_stays() {
+    let server = MockServer::start().await;
+    let screens = Screens::paired_with(&server).await;
+    let all = || {
+        let handle = screens.call("device_open", json!({})).unwrap();
+        let reads = json!([{ "store": "outbox" }]);
+        screens
+            .call("device_read", json!({ "handle": handle, "reads": reads }))
+            .unwrap()
+    };
+    let handle = screens.call("device_open", json!({})).unwrap();
+    let writes = json!([{ "kind": "put", "store": "outbox", "key": "o", "row": 1 }]);
+    screens
+        .call("device_write", json!({ "handle": handle, "writes": writes }))
+        .unwrap();
+
+    // At another address.
+    let moved = MockServer::start().await;
+    redeems(&moved, "one").await;
+    screens.pair(&moved).unwrap();
+    screens.call("enter", json!({})).unwrap();
+    assert_eq!(all(), json!([[1]]));
+
+    let other = MockServer::start().await;
+    redeems(&other, "two").await;
+    screens.pair(&other).unwrap();
+    assert_eq!(all(), json!([[1]]), "nothing has changed yet");
+    screens.call("enter", json!({})).unwrap();
+    assert_eq!(all(), json!([[]]));
+    assert!(screens.call("enter", json!({})).is_err(), "a link is good once");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_pairing_that_is_not_wanted_is_taken_back() {
+    let server = MockServer::start().await;
+    let screens = Screens::paired_with(&server).await;
+    let other = MockServer::start().await;
+    redeems(&other, "two").await;
+    let revoked = json!({ "revokeDevice": { "device": { "id": "device", "name": "Laptop", "scopes": [],
+        "createdAt": "2026-01-01T00:00:00Z", "lastSeenAt": null, "isCurrent": true } } });
+    Mock::given(body_partial_json(json!({ "operationName": "RevokeDevice" })))
+        .and(header("authorization", "Bearer sesame"))
+        .respond_with(ResponseTemplate::new(200).set_body_json(json!({ "data": revoked })))
+        .expect(1)
+        .mount(&other)
+        .await;
+    screens.pair(&other).unwrap();
+    screens.call("refuse", json!({})).unwrap();
+    let account = screens.call("account", json!({})).unwrap();
+    assert_eq!(account["account"]["server"], json!(server.uri()));
+    assert!(screens.call("enter", json!({})).is_err());
 }
 
 fn files_below(folder: &Path) -> Vec<PathBuf> {

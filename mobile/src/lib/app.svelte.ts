@@ -8,7 +8,7 @@ import { t } from './i18n';
 import { Chat } from './stores/chat.svelte';
 import { Choices } from './stores/choices.svelte';
 import { Costs } from './stores/costs.svelte';
-import { Draft } from './stores/draft.svelte';
+import { Draft, hasText } from './stores/draft.svelte';
 import { Decisions } from './stores/decisions.svelte';
 import { Feed } from './stores/feed.svelte';
 import { Link } from './stores/link.svelte';
@@ -21,6 +21,12 @@ import { Projects } from './stores/projects.svelte';
 import { Servers } from './stores/servers.svelte';
 import { Sessions } from './stores/sessions.svelte';
 import { Usage } from './stores/usage.svelte';
+
+/** What is on this device alone. */
+export interface Unsent {
+  orders: number;
+  drafts: number;
+}
 
 /** Puts the stores together, for one account on one server. The only place that knows them all. */
 export class App {
@@ -69,6 +75,7 @@ export class App {
         committed: (result) => this.#committed(result),
       },
       (entry, error) => this.#late(entry, error),
+      account.deviceId,
     );
   }
 
@@ -77,8 +84,8 @@ export class App {
     await Promise.all([this.feed.open(), this.outbox.open(), this.preferences.open()]);
     const { signal } = this.#stop;
     this.link.watch(signal);
-    addEventListener('pagehide', () => this.#keep(), { signal });
-    document.addEventListener('visibilitychange', () => document.hidden && this.#keep(), { signal });
+    addEventListener('pagehide', () => void this.#keep(), { signal });
+    document.addEventListener('visibilitychange', () => void (document.hidden && this.#keep()), { signal });
     void this.feed.run(signal);
     this.#watchCosts(signal);
     void this.outbox.run(signal);
@@ -149,9 +156,23 @@ export class App {
     return usage;
   }
 
+  async unsent(): Promise<Unsent> {
+    await this.#keep();
+    const [orders, drafts] = await this.device.read([{ store: 'outbox' }, { store: 'drafts' }]);
+    return { orders: orders.length, drafts: drafts.filter(hasText).length };
+  }
+
   stop(): void {
     this.#stop.abort();
     this.transport.drop();
+  }
+
+  /** What it has is kept, and nothing after that: another one takes its place. */
+  async leave(): Promise<void> {
+    this.stop();
+    // What cannot be kept any more does not hold up the one that comes.
+    await this.#keep().catch((error: unknown) => console.error(error));
+    await this.device.close();
   }
 
   async forget(): Promise<void> {
@@ -159,10 +180,9 @@ export class App {
     await this.device.clear();
   }
 
-  #keep(): void {
-    void this.feed.flush();
-    for (const chat of this.#chats.values()) void chat.keep();
-    for (const draft of this.#drafts.values()) void draft.keep();
+  async #keep(): Promise<void> {
+    const stores = [...this.#chats.values(), ...this.#drafts.values()];
+    await Promise.all([this.feed.flush(), ...stores.map((store) => store.keep())]);
   }
 
   #committed({ commit, isPushed, pushProblem }: CommitChangesMutation['commitChanges']): void {

@@ -10,6 +10,8 @@ interface Place {
 type Told = Record<string, unknown> & { kind: string; store: string; key: string; row: unknown; place?: Place };
 
 const STORES = ['values', 'projects', 'sessions', 'decisions', 'servers', 'messages', 'outbox', 'drafts', 'files'];
+const CACHED = ['projects', 'sessions', 'decisions', 'servers', 'messages'];
+const LARGEST_ROW = 8 << 20;
 const FIELDS: Record<string, string[]> = {
   put: ['kind', 'store', 'key', 'row', 'place'],
   remove: ['kind', 'store', 'key'],
@@ -22,6 +24,7 @@ const FIELDS: Record<string, string[]> = {
 export class RustSide {
   #handle = 0;
   #isOpen = false;
+  #isDamaged = false;
   /** JSON by store and key. */
   #rows = new Map<string, Map<string, string>>();
   #places = new Map<string, Place>();
@@ -54,6 +57,7 @@ export class RustSide {
   async answer(command: string, input: unknown, headers: Record<string, string>): Promise<unknown> {
     const { handle, ...rest } = input as Record<string, unknown>;
     if (command === 'device_open') {
+      if (this.#isDamaged) this.#beginAnew();
       this.#isOpen = true;
       return (this.#handle += 1);
     }
@@ -63,6 +67,10 @@ export class RustSide {
       return null;
     }
     const given = command === 'device_keep_file' ? Number(headers.handle) : handle;
+    if (this.#isDamaged && this.#isOpen && given === this.#handle) {
+      this.#isOpen = false;
+      throw { kind: 'damaged', message: 'what this device keeps is damaged' };
+    }
     refuse(!this.#isOpen || given !== this.#handle, 'what this device keeps is not open for this page');
     switch (command) {
       case 'device_read':
@@ -70,10 +78,7 @@ export class RustSide {
       case 'device_write':
         return this.#write(rest.writes as Told[]);
       case 'device_newest':
-        return this.#newest(keyOf(rest.session))
-          .slice(0, rest.count as number)
-          .reverse()
-          .map((id) => this.#row('messages', id));
+        return this.#whole(this.#newest(keyOf(rest.session)).slice(0, rest.count as number));
       case 'device_file':
         return this.#files.get(keyOf(rest.id))?.slice().buffer ?? null;
       case 'device_keep_file':
@@ -82,6 +87,21 @@ export class RustSide {
       default:
         throw new Error(`no command ${command}`);
     }
+  }
+
+  /** As a disk does it: whoever uses it next finds out. */
+  spoil(): void {
+    this.#isDamaged = true;
+  }
+
+  /** What nobody else has was saved. */
+  #beginAnew(): void {
+    this.#isDamaged = false;
+    for (const store of [...this.#rows.keys()])
+      if (store !== 'outbox' && store !== 'drafts')
+        for (const key of [...(this.#rows.get(store)?.keys() ?? [])]) this.#remove(store, key);
+    const word = { why: 'damaged', place: '/kept/damaged-1', rescued: this.all('outbox').length };
+    this.#rows.set('values', new Map([['setAside', JSON.stringify(word)]]));
   }
 
   /** All rows of a store, whatever a page believes. */
@@ -106,6 +126,13 @@ export class RustSide {
     return ids.map(({ id }) => id).reverse();
   }
 
+  /** Oldest first, back to one that is not kept. */
+  #whole(newest: string[]): unknown[] {
+    const rows = newest.map((id) => this.#row('messages', id));
+    const hole = rows.indexOf(null);
+    return rows.slice(0, hole < 0 ? undefined : hole).reverse();
+  }
+
   #write(writes: Told[]): null {
     const before = [structuredClone(this.#rows), new Map(this.#places), new Map(this.#files)] as const;
     try {
@@ -128,7 +155,10 @@ export class RustSide {
         refuse((store === 'messages') !== (place !== undefined), 'messages have a place');
         refuse(place !== undefined && place.id !== key, 'a message is kept by its id');
         if (!this.#rows.has(store)) this.#rows.set(store, new Map());
-        this.#rows.get(store)?.set(keyOf(key), JSON.stringify(write.row));
+        const row = JSON.stringify(write.row);
+        const isTooLarge = new TextEncoder().encode(row).length > LARGEST_ROW;
+        refuse(isTooLarge && !CACHED.includes(store), 'a row is too large');
+        this.#rows.get(store)?.set(keyOf(key), isTooLarge ? 'null' : row);
         if (place) this.#places.set(key, place);
         return;
       }

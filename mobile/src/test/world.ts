@@ -6,7 +6,7 @@ import { App } from '../lib/app.svelte';
 import { IndexedDbDevice } from '../lib/device/indexed-db';
 import type { Device } from '../lib/device/port';
 
-const ACCOUNT = { server: 'http://localhost', deviceId: 'device', deviceName: 'phone' };
+const ACCOUNT = { server: 'http://localhost', installation: 'one', deviceId: 'device', deviceName: 'phone' };
 let count = 0;
 
 /** A device with a fake server. Opened again, it is the same device after its page has died. */
@@ -16,8 +16,9 @@ export class World {
 
   constructor(private readonly device: () => Promise<Device> = async () => new IndexedDbDevice(this.name)) {}
 
-  async open(): Promise<App> {
-    const app = new App(this.transport, await this.device(), ACCOUNT);
+  /** As another device of the server, if this one was paired again. */
+  async open(deviceId = ACCOUNT.deviceId): Promise<App> {
+    const app = new App(this.transport, await this.device(), { ...ACCOUNT, deviceId });
     onTestFinished(() => app.stop());
     await app.start();
     return app;

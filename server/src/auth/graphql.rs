@@ -140,6 +140,9 @@ pub struct RedeemPairingPayload {
     token: String,
     /// The new device.
     device: Device,
+    /// Whose data it has access to: the same under every address of the server and after every restart, and another one for
+    /// another server.
+    installation: ID,
 }
 
 /// Names what `revokeDevice` is about.
@@ -186,11 +189,15 @@ impl AccessMutation {
 
     /// Turns a code into a device and its token. The one mutation that needs no token.
     async fn redeem_pairing(&self, ctx: &Context<'_>, input: RedeemPairingInput) -> Result<RedeemPairingPayload> {
-        let paired = ctx.service::<Access>()?.redeem(&input.code, &input.device_name).await?;
+        let access = ctx.service::<Access>()?;
+        // Before the code is used up.
+        let installation = access.installation().await?;
+        let paired = access.redeem(&input.code, &input.device_name).await?;
         let token = paired.token.expose_secret().to_owned();
         Ok(RedeemPairingPayload {
             token,
             device: Device(paired.device),
+            installation: installation.to_string().into(),
         })
     }
 

@@ -6,7 +6,7 @@ use async_trait::async_trait;
 use chrono::{DateTime, TimeDelta, Utc};
 use entity::{
     device,
-    ids::{DeviceId, PairingId},
+    ids::{DeviceId, InstallationId, PairingId},
     pairing,
 };
 use secrecy::{ExposeSecret, SecretString};
@@ -107,6 +107,11 @@ impl Access {
             code: code.into(),
             expires_at: pairing.expires_at,
         })
+    }
+
+    /// Whose data it is that devices have access to.
+    pub async fn installation(&self) -> Result<InstallationId, Error> {
+        Ok(store::installation(self.db.reader()).await?)
     }
 
     /// Turns a code into a device. Needs no token: the code is one.

@@ -5,8 +5,8 @@ use std::collections::BTreeSet;
 use chrono::{DateTime, TimeDelta, Utc};
 use entity::{
     device,
-    ids::{DeviceId, TokenId},
-    pairing, token,
+    ids::{DeviceId, InstallationId, TokenId},
+    installation, pairing, token,
 };
 use sea_orm::{
     ActiveModelTrait, ColumnTrait, Condition, ConnectionTrait, DbErr, EntityTrait, IntoActiveModel, JoinType,
@@ -26,6 +26,14 @@ pub fn scopes_text(scopes: &BTreeSet<Scope>) -> String {
 
 pub fn scopes(text: &str) -> BTreeSet<Scope> {
     text.split(' ').filter_map(Scope::from_name).collect()
+}
+
+/// Who this installation is. It is known since the first start.
+pub async fn installation(db: &impl ConnectionTrait) -> Result<InstallationId, DbErr> {
+    let known = installation::Entity::find().one(db).await?;
+    known
+        .map(|row| row.id)
+        .ok_or_else(|| DbErr::RecordNotFound("installation".to_owned()))
 }
 
 /// A token with its device.

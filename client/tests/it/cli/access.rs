@@ -9,7 +9,7 @@ async fn server() -> Server {
         Some("RedeemPairing") if body["variables"]["input"]["code"] == "RIGHT" => {
             let device = json!({ "id": "d", "name": body["variables"]["input"]["deviceName"], "scopes": ["ADMIN"],
                 "createdAt": AT, "isCurrent": true });
-            Answer::Data(json!({ "redeemPairing": { "token": "hush-hush", "device": device } }))
+            Answer::Data(json!({ "redeemPairing": { "token": "hush-hush", "device": device, "installation": "i" } }))
         }
         Some("RedeemPairing") => Answer::Error("This code is not valid.", json!({ "code": "UNAUTHENTICATED" })),
         Some("Projects") => {

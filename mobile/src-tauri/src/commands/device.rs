@@ -16,7 +16,7 @@ use crate::{
 #[tauri::command]
 pub async fn device_open(session: State<'_, Session>, device: State<'_, Device>) -> Result<u32, Failure> {
     let account = session.access().await?.account.ok_or_else(Failure::signed_out)?;
-    device.open(&format!("{} {}", account.server, account.device_id)).await
+    device.open(&account.owner()).await
 }
 
 #[tauri::command]

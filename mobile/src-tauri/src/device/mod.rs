@@ -12,6 +12,7 @@
 //! - Rows are the screens' own JSON, which is not looked into. Stores are those of `Store`; everything has a limit.
 //! - A damaged database, or one of a newer app, is put aside and said to be; of a damaged one, what can be read of the
 //!   outbox, drafts and files is taken over. The cache begins anew, since what is left of it could have holes.
+//! - A row of the cache that is too large is kept as `null`, and holds up nothing that is written with it.
 //! - Only who opened it last uses it: a page that was left, or an account that was signed out, writes nothing any more.
 
 mod aside;
@@ -127,8 +128,8 @@ impl Device {
         match work(open).await {
             Ok(done) => Ok(done),
             Err(problem) => {
-                // Rows that cannot be read must not be followed by a cursor that says they are there. The next one to open
-                // it puts it aside.
+                // Rows that cannot be read must not be followed by a cursor that says they are there. Whoever opens it next,
+                // the same page too, begins anew.
                 if problem.is_damage() {
                     state.close().await;
                     file::suspect(&self.folder).await;
@@ -173,7 +174,9 @@ impl From<Problem> for Failure {
     fn from(problem: Problem) -> Self {
         match problem {
             Problem::Refused(Refused(reason)) => Self::here(reason),
-            damage if damage.is_damage() => Self::here("what this device keeps is damaged: start the app again"),
+            damage if damage.is_damage() => Self::Damaged {
+                message: "what this device keeps is damaged".to_owned(),
+            },
             Problem::Database(error) => Self::here(error),
         }
     }

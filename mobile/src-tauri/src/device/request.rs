@@ -33,6 +33,15 @@ pub enum Store {
     Files,
 }
 
+/// What the server has too.
+const CACHED: [Store; 5] = [
+    Store::Projects,
+    Store::Sessions,
+    Store::Decisions,
+    Store::Servers,
+    Store::Messages,
+];
+
 /// What nobody else has.
 pub const DURABLE: [Store; 3] = [Store::Outbox, Store::Drafts, Store::Files];
 
@@ -140,8 +149,14 @@ pub fn place(place: &Place) -> Result<&Place, Refused> {
     Ok(place)
 }
 
-pub fn row(row: &Value) -> Result<String, Refused> {
+/// Stands for a row of the cache that is too large: it is there, and comes from the server.
+pub const NOT_KEPT: &str = "null";
+
+pub fn row(store: Store, row: &Value) -> Result<String, Refused> {
     let text = row.to_string();
+    if text.len() > LARGEST_ROW && CACHED.contains(&store) {
+        return Ok(NOT_KEPT.to_owned());
+    }
     at_most("a row", text.len(), LARGEST_ROW)?;
     Ok(text)
 }

@@ -50,7 +50,7 @@ async fn all(from: &mut SqliteConnection, store: Store) -> Result<Vec<Box<RawVal
     rows.into_iter().map(raw).collect()
 }
 
-/// The newest of a session, oldest first.
+/// The newest of a session, oldest first, without a hole: back to one that is not kept.
 pub(super) async fn newest(open: &mut Open, session: String, count: u32) -> Result<Answer, Problem> {
     let mut rows: Vec<String> =
         query_scalar("SELECT value FROM messages WHERE session = ? ORDER BY created_at DESC, id DESC LIMIT ?")
@@ -58,6 +58,8 @@ pub(super) async fn newest(open: &mut Open, session: String, count: u32) -> Resu
             .bind(request::messages(count))
             .fetch_all(&mut open.connection)
             .await?;
+    let whole = rows.iter().take_while(|row| *row != request::NOT_KEPT).count();
+    rows.truncate(whole);
     rows.reverse();
     Ok(Answer::Rows(rows.into_iter().map(raw).collect::<Result<_, _>>()?))
 }
@@ -120,7 +122,7 @@ async fn apply(to: &mut SqliteConnection, write: &Write) -> Result<u64, Problem>
             if key != &place.id {
                 return Err(Refused("a message is kept by its id".to_owned()).into());
             }
-            let row = request::row(row)?;
+            let row = request::row(Store::Messages, row)?;
             put_message(to, request::place(place)?, &row).await?;
             return Ok(row.len() as u64);
         }
@@ -136,7 +138,7 @@ async fn apply(to: &mut SqliteConnection, write: &Write) -> Result<u64, Problem>
         )
         .bind(store.name())
         .bind(request::key(key)?)
-        .bind(request::row(row)?),
+        .bind(request::row(*store, row)?),
         Write::Remove { store, key } => match store {
             Store::Messages => query("DELETE FROM messages WHERE id = ?").bind(request::key(key)?),
             Store::Files => query("DELETE FROM files WHERE id = ?").bind(request::key(key)?),

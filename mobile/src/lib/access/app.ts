@@ -6,7 +6,7 @@ import { linkOf } from '../device/pairing';
 import type { Device } from '../device/port';
 import { dropOld, takeOver } from '../device/take-over';
 import { TauriDevice } from '../device/tauri';
-import type { Access, Account } from '.';
+import type { Access, Account, Pairing } from '.';
 
 /** What the Rust side tells of it: src-tauri/src/commands/account.rs. */
 interface Shown {
@@ -26,20 +26,27 @@ export class AppAccess implements Access {
     return this.#take(await call<Shown>('account'));
   }
 
-  async pair(link: string, deviceName: string, leave: () => Promise<void>): Promise<Account> {
-    const shown = await call<Shown & { account: Account }>('pair', { link, deviceName });
-    this.#take(shown);
-    await leave();
-    await dropOld();
-    return shown.account;
+  async pair(link: string, deviceName: string): Promise<Pairing> {
+    const installation = await call<string>('pair', { link, deviceName });
+    return {
+      installation,
+      enter: async (leave) => {
+        const shown = await call<Shown & { account: Account }>('enter');
+        this.#take(shown);
+        await leave();
+        await dropOld();
+        return shown.account;
+      },
+      refuse: () => call('refuse'),
+    };
   }
 
   async forget(): Promise<void> {
     await call('forget');
   }
 
-  async device(): Promise<Device> {
-    const device = await TauriDevice.open();
+  async device(onanew: () => void): Promise<Device> {
+    const device = await TauriDevice.open(onanew);
     await takeOver(device);
     return device;
   }

@@ -1,10 +1,11 @@
 import { ask, type Transport } from '../api';
-import { RedeemPairingDocument } from '../api/generated';
+import { RedeemPairingDocument, RevokeDeviceDocument } from '../api/generated';
 import { WebTransport } from '../api/web';
 import { IndexedDbDevice } from '../device/indexed-db';
 import { putValue, value, type Device, type KeptAccount } from '../device/port';
 import { codeOf } from '../device/pairing';
-import type { Access, Account } from '.';
+import { newId } from '../util/ids';
+import type { Access, Account, Pairing } from '.';
 
 /** The server is the one that the page came from, and the token lies beside the cache. */
 export class BrowserAccess implements Access {
@@ -22,15 +23,26 @@ export class BrowserAccess implements Access {
     return kept ? this.#enter(kept) : null;
   }
 
-  async pair(code: string, deviceName: string, leave: () => Promise<void>): Promise<Account> {
+  async pair(code: string, deviceName: string): Promise<Pairing> {
     const anonymous = new WebTransport(location.origin, () => null);
     const { redeemPairing } = await ask(anonymous, RedeemPairingDocument, { input: { code, deviceName } });
-    await leave();
-    this.#device = new IndexedDbDevice();
-    const { id, name } = redeemPairing.device;
-    const account = { token: redeemPairing.token, deviceId: id, deviceName: name };
-    await this.#device.write([putValue('account', account)]);
-    return this.#enter(account);
+    const { token, device, installation } = redeemPairing;
+    return {
+      installation,
+      enter: async (leave) => {
+        await leave();
+        // Nobody was signed in: nobody's.
+        if (this.#token === null) await this.#device.clear();
+        this.#device = new IndexedDbDevice();
+        const account = { token, installation, deviceId: device.id, deviceName: device.name };
+        await this.#device.write([putValue('account', account)]);
+        return this.#enter(account);
+      },
+      refuse: async () => {
+        const input = { id: device.id, clientMutationId: newId() };
+        await ask(new WebTransport(location.origin, () => token), RevokeDeviceDocument, { input });
+      },
+    };
   }
 
   async forget(): Promise<void> {
@@ -47,8 +59,8 @@ export class BrowserAccess implements Access {
     return new WebTransport(location.origin, () => token);
   }
 
-  #enter({ token, deviceId, deviceName }: KeptAccount): Account {
+  #enter({ token, installation, deviceId, deviceName }: KeptAccount): Account {
     this.#token = token;
-    return { server: location.origin, deviceId, deviceName };
+    return { server: location.origin, installation: installation ?? null, deviceId, deviceName };
   }
 }

@@ -6,6 +6,8 @@ import { BrowserAccess } from './browser';
 /** Who this device is to which server. */
 export interface Account {
   server: string;
+  /** Which one it is, whatever its address. Who was paired with an earlier version of the app does not know. */
+  installation: string | null;
   deviceId: string;
   deviceName: string;
 }
@@ -18,6 +20,15 @@ export interface PairingTarget {
   exposedTo: string | null;
 }
 
+/** A link that was redeemed: the server knows this device, and here everything is as it was. */
+export interface Pairing {
+  installation: string;
+  /** Signs in. `leave` puts away what was here before, once the new account is sure. */
+  enter(leave: () => Promise<void>): Promise<Account>;
+  /** There is no use for it: the server forgets it again. */
+  refuse(): Promise<void>;
+}
+
 /** How this device comes to its token, and who keeps what it has: the browser's storage, or the app's Rust side. */
 export interface Access {
   /** Why it is forgotten when the program ends; nothing if it is kept. */
@@ -25,12 +36,11 @@ export interface Access {
   read(pasted: string): PairingTarget | { problem: string };
   /** Who is signed in. */
   account(): Promise<Account | null>;
-  /** Signs in. `leave` puts away what was here before, once the new account is sure. */
-  pair(key: string, deviceName: string, leave: () => Promise<void>): Promise<Account>;
+  pair(key: string, deviceName: string): Promise<Pairing>;
   /** Once everything kept on the device is removed. */
   forget(): Promise<void>;
-  /** What is kept for the account that is signed in. */
-  device(): Promise<Device>;
+  /** What is kept for the account that is signed in. `onanew`: it was damaged, and another one has taken its place. */
+  device(onanew: () => void): Promise<Device>;
   /** Asks the server as the account that is signed in. */
   transport(): Transport;
 }

@@ -496,6 +496,7 @@ export type RedeemPairingMutationVariables = Exact<{
 export type RedeemPairingMutation = {
   redeemPairing: {
     token: string;
+    installation: string;
     device: {
       id: string;
       name: string;
@@ -6325,6 +6326,7 @@ export const RedeemPairingDocument = /*#__PURE__*/ new TypedDocumentString(`
     device {
       ...DeviceFields
     }
+    installation
   }
 }
     fragment DeviceFields on Device {

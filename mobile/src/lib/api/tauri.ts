@@ -8,7 +8,7 @@ import type { Answer, SocketState, Transport, Uploaded } from './transport';
 /** What the Rust side says when a command fails: src-tauri/src/error.rs. */
 type Failure =
   | { kind: 'refused'; message: string; extensions: Record<string, unknown> }
-  | { kind: 'unreachable' | 'here'; message: string }
+  | { kind: 'unreachable' | 'here' | 'damaged'; message: string }
   | { kind: 'cancelled' };
 
 /** What it tells of a subscription, in this order. */
@@ -133,6 +133,11 @@ export class TauriTransport implements Transport {
   }
 }
 
+/** What the device keeps is not what was written. */
+export class DamagedError extends Error {
+  override name = 'DamagedError';
+}
+
 /** What a command was refused with. */
 export function asError(error: unknown, cancelled: Error = new NetworkError('The connection was lost.')): Error {
   if (error instanceof Error) return error;
@@ -145,6 +150,8 @@ export function asError(error: unknown, cancelled: Error = new NetworkError('The
       return new NetworkError(failure.message);
     case 'here':
       return new Error(failure.message);
+    case 'damaged':
+      return new DamagedError(failure.message);
     default:
       return cancelled;
   }

@@ -74,7 +74,7 @@ describe.each(places)('%s', (_name, make) => {
     const device = await make().open();
     await device.write([put('projects', project('a'))]);
     await device.write([put('projects', project('a', { name: 'other' })), put('projects', project('b'))]);
-    expect((await device.read([{ store: 'projects' }]))[0].map(({ name }) => name)).toEqual(['other', 'b']);
+    expect((await device.read([{ store: 'projects' }]))[0].map((row) => row?.name)).toEqual(['other', 'b']);
     await device.write([remove('projects', 'a'), remove('projects', 'none')]);
     expect(await get(device, 'projects', 'a')).toBeUndefined();
     await device.write([put('sessions', session('s', 'b')), { kind: 'clear', store: 'projects' }]);

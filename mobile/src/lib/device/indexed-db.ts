@@ -1,7 +1,7 @@
 import { openDB, type DBSchema, type IDBPDatabase, type IDBPTransaction } from 'idb';
 
 import type { Message } from '../api';
-import { CACHED, type Answers, type Device, type Read, type Rows, type Store, type Write } from './port';
+import { CACHED, IRREPLACEABLE, type Answers, type Device, type Read, type Rows, type Store, type Write } from './port';
 
 type Schema = DBSchema & {
   [S in Exclude<Store, 'messages'>]: { key: string; value: Rows[S] };
@@ -19,8 +19,6 @@ const VERSION = 3;
 const NAMES: Name[] = ['values', ...CACHED, 'messages', 'outbox', 'drafts', 'files'];
 /** The rows of these are kept beside their keys, those of the others have them in `id`. */
 const NAMED: Name[] = ['values', 'drafts', 'files'];
-/** What nobody else has: a browser is not to say that it is kept while it is not on the disk. */
-const IRREPLACEABLE: Name[] = ['outbox', 'drafts', 'files'];
 
 /** What the browser keeps for this origin. Its tabs share it. */
 export class IndexedDbDevice implements Device {
@@ -61,6 +59,14 @@ export class IndexedDbDevice implements Device {
     await this.#change(['files'], (transaction) => [transaction.objectStore('files').put(content, id)]);
   }
 
+  async close(): Promise<void> {
+    // Behind what is on its way there.
+    const last = this.#change(['values'], () => []);
+    this.#isOver = true;
+    await last;
+    (await this.#database)?.close();
+  }
+
   async clear(): Promise<void> {
     const cleared = this.#change(NAMES, (transaction) => NAMES.map((name) => transaction.objectStore(name).clear()));
     this.#isOver = true;
@@ -71,6 +77,7 @@ export class IndexedDbDevice implements Device {
   async #change(stores: Name[], work: (transaction: Transaction) => Promise<unknown>[]): Promise<void> {
     if (this.#isOver) return;
     const database = await this.#open();
+    // A browser is not to say that it is kept while it is not on the disk.
     const durability = stores.some((store) => IRREPLACEABLE.includes(store)) ? 'strict' : 'relaxed';
     const transaction = database.transaction(stores, 'readwrite', { durability });
     try {

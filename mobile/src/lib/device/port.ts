@@ -20,10 +20,13 @@ export type Store = keyof Rows;
 /** What the event log keeps right, and what its cursor stands beside. */
 export const CACHED = ['projects', 'sessions', 'decisions', 'servers'] as const;
 export type Cached = (typeof CACHED)[number];
+/** What nobody else has. */
+export const IRREPLACEABLE: readonly (Store | 'files')[] = ['outbox', 'drafts', 'files'];
 
 /** Of a browser: in the app, the token is in the system's keychain. */
 export interface KeptAccount {
   token: string;
+  installation?: string;
   deviceId: string;
   deviceName: string;
 }
@@ -53,12 +56,12 @@ export interface SetAside {
 /** A row by its key, or all rows of a store. */
 export type Read<S extends Store = Store> = { store: S; key?: string };
 
-/** What a list of reads gives, each in its place. */
+/** What a list of reads gives, each in its place: null for a row of the cache that was too large to be kept. */
 export type Answers<R extends readonly Read[]> = {
   -readonly [I in keyof R]: R[I] extends { store: infer S extends Store }
     ? R[I] extends { key: string }
       ? Rows[S] | undefined
-      : Rows[S][]
+      : (S extends Cached ? Rows[S] | null : Rows[S])[]
     : never;
 };
 
@@ -88,12 +91,14 @@ export interface Device {
   read<const R extends readonly Read[]>(reads: R): Promise<Answers<R>>;
   /** All of it or nothing. What came from a person is safe from a power cut when this resolves. */
   write(writes: Write[]): Promise<void>;
-  /** The newest messages of a session, oldest first, without reading the others. */
+  /** The newest messages of a session, oldest first and without a hole, without reading the others. */
   newestMessages(session: string, count: number): Promise<Message[]>;
   /** What is attached to a draft or to an order, until the server has it. */
   file(id: string): Promise<ArrayBuffer | undefined>;
   keepFile(id: string, content: ArrayBuffer): Promise<void>;
-  /** Removes everything, and takes nothing more: stores that end with it may still have something to keep. */
+  /** Takes nothing more, once what it was given is kept: stores that end with it may still have something. */
+  close(): Promise<void>;
+  /** Removes everything, and takes nothing more. */
   clear(): Promise<void>;
 }
 

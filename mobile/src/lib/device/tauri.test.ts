@@ -7,7 +7,7 @@ import { homeAnswer, message, project } from '../../test/things';
 import { RustSide } from '../../test/rust-side';
 import { eventually, World } from '../../test/world';
 import { NAME } from './indexed-db';
-import { get, put, putDraft, remove, value, type Device } from './port';
+import { get, put, putDraft, putValue, remove, value, type Device } from './port';
 import { dropOld, takeOver } from './take-over';
 import { TauriDevice } from './tauri';
 
@@ -66,6 +66,70 @@ test('what was written offline is sent once by the next start, from there too', 
   expect(
     sent.map(({ variables }) => (variables as { input: { clientMutationId: string } }).input.clientMutationId),
   ).toEqual([id]);
+});
+
+test('a row of the cache that is too large holds up nothing, and is read from the server by the next start', async () => {
+  const side = new RustSide();
+  side.listen();
+  const world = new World(() => TauriDevice.open());
+  const large = project('b', { name: 'x'.repeat(8 << 20) });
+  let reads = 0;
+  world.transport
+    .on('Home', () => {
+      reads += 1;
+      return homeAnswer('1', [project('a'), large]);
+    })
+    .on('Servers', () => ({ servers: [] }));
+  const first = await world.open();
+  await eventually(() => expect(side.all('projects')).toMatchObject([{ id: 'a' }, null]));
+  first.stop();
+  world.transport.isReachable = false;
+  const again = await world.open();
+  expect(
+    again.projects.all.map(({ id }) => id),
+    'the rest is there at once',
+  ).toEqual(['a']);
+  world.transport.isReachable = true;
+  await eventually(() => expect(again.projects.size).toBe(2));
+  expect(reads, 'and not from the cursor').toBe(2);
+});
+
+test('what has no room in the cache is none of a person', async () => {
+  const side = new RustSide();
+  side.listen();
+  const device = await TauriDevice.open();
+  const messages = [1, 2, 3].map((n) =>
+    message(`m${n}`, 's', n === 2 ? 'x'.repeat(8 << 20) : 'text', { createdAt: `2026-01-0${n}` }),
+  );
+  await device.write(messages.map((row) => put('messages', row)));
+  expect(
+    (await device.newestMessages('s', 9)).map(({ id }) => id),
+    'there is no hole',
+  ).toEqual(['m3']);
+  const draft = { text: 'x'.repeat(8 << 20), files: [], paths: [], agent: null, model: null };
+  await expect(device.write([putDraft('s', draft)])).rejects.toThrow('too large');
+});
+
+test("damage that is found begins anew: what is a person's is written there, and no cache that has holes", async () => {
+  const side = new RustSide();
+  side.listen();
+  let told = 0;
+  const device = await TauriDevice.open(() => (told += 1));
+  await device.write([put('projects', project('a')), put('outbox', entry)]);
+  side.spoil();
+  const cursor = putValue('cursor', { cursor: '7', at: 1 });
+  await Promise.all([
+    device.write([putDraft('s', 'Hello')]),
+    device.write([put('projects', project('b')), cursor]),
+    device.write([put('outbox', { ...entry, id: 'p' }), cursor]),
+  ]);
+  expect(told).toBe(1);
+  expect(side.all('outbox')).toMatchObject([{ id: 'o' }, { id: 'p' }]);
+  expect([side.all('drafts'), side.all('projects')]).toEqual([['Hello'], []]);
+  expect(side.all('values')).toMatchObject([{ why: 'damaged' }]);
+  const next = await TauriDevice.open();
+  await next.write([put('projects', project('c'))]);
+  expect(side.all('projects')).toHaveLength(1);
 });
 
 const entry = { id: 'o', at: 1, order: { kind: 'stop', project: 'a' }, state: 'waiting', error: null } as const;

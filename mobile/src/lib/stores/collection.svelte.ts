@@ -5,6 +5,7 @@ import { compare } from '../util/compare';
 /** Things by their id, as the server last told them. They are replaced, never changed. */
 export class Collection<T extends { id: string }> {
   readonly #items = new SvelteMap<string, T>();
+  #changed = new Set<string>();
 
   get(id: string): T | undefined {
     return this.#items.get(id);
@@ -19,19 +20,32 @@ export class Collection<T extends { id: string }> {
   }
 
   put(...items: T[]): void {
-    for (const item of items) this.#items.set(item.id, item);
+    for (const item of items) {
+      this.#items.set(item.id, item);
+      this.#changed.add(item.id);
+    }
   }
 
   remove(id: string): void {
     this.#items.delete(id);
+    this.#changed.add(id);
   }
 
-  replace(items: T[]): void {
+  /** The ids of what changes from now on, until it is asked again. */
+  watch(): ReadonlySet<string> {
+    this.#changed = new Set();
+    return this.#changed;
+  }
+
+  /** All of them. Of those that are newer, nothing is taken from these. */
+  replace(items: T[], newer: ReadonlySet<string> = new Set()): void {
     const kept = new Set(items.map((item) => item.id));
     for (const id of [...this.#items.keys()]) {
-      if (!kept.has(id)) this.#items.delete(id);
+      if (!kept.has(id) && !newer.has(id)) this.#items.delete(id);
     }
-    this.put(...items);
+    for (const item of items) {
+      if (!newer.has(item.id)) this.#items.set(item.id, item);
+    }
   }
 }
 

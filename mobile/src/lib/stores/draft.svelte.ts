@@ -27,6 +27,10 @@ export interface KeptDraft extends Choice {
   paths: string[];
 }
 
+/** A choice alone is no message. */
+export const hasText = (draft: KeptDraft | string) =>
+  typeof draft === 'string' ? draft !== '' : draft.text.trim() !== '' || draft.files.length > 0;
+
 export type Refusal = 'tooMany' | 'tooLarge' | 'tooLargeTogether';
 
 /** A message that is being written. It is kept with each pause, so that it survives whatever ends the page. */
@@ -101,12 +105,22 @@ export class Draft {
     await this.#write(remove('files', id));
   }
 
-  /** It is an order now, and its files are the order's. What was written while that was kept is another message. */
-  async sent(text: string, files: DraftFile[]): Promise<void> {
-    if (this.text.trim() === text) this.text = '';
-    this.files = this.files.filter((file) => !files.includes(file));
-    this.paths = this.named;
-    await this.keep();
+  /**
+   * Makes an order of what is written: `keep` writes it together with what is left of this draft, so that the text is in one
+   * of them whenever the page dies. What is written meanwhile is another message. It is back where nothing was kept.
+   */
+  async handOver<T>(keep: (left: Write) => Promise<T>): Promise<T> {
+    const { text, files, paths } = this;
+    // At once: whatever writes the draft next must not bring it back.
+    Object.assign(this, { text: '', files: [], paths: [] });
+    try {
+      return await keep(this.#row);
+    } catch (error) {
+      this.files = [...files, ...this.files];
+      this.paths = [...paths, ...this.paths];
+      this.write([text, this.text].filter(Boolean).join('\n\n'));
+      throw error;
+    }
   }
 
   async keep(): Promise<void> {
@@ -116,10 +130,13 @@ export class Draft {
   /** As it is now, and what changes with it. */
   async #write(...more: Write[]): Promise<void> {
     clearTimeout(this.#timer);
+    await this.device.write([this.#row, ...more]);
+  }
+
+  get #row(): Write {
     const { text, files, paths, agent, model } = this;
     const isEmpty = !text && files.length === 0 && !agent && !model;
-    const draft = isEmpty ? remove('drafts', this.key) : putDraft(this.key, { text, files, paths, agent, model });
-    await this.device.write([draft, ...more]);
+    return isEmpty ? remove('drafts', this.key) : putDraft(this.key, { text, files, paths, agent, model });
   }
 
   #touch(): void {

@@ -79,9 +79,11 @@ export class Feed {
     ]);
     if (!kept) return;
     const { cursor, at } = kept as Values['cursor'];
-    CACHED.forEach((store, index) => this.#collection(store).replace(all[index] ?? []));
+    const isWhole = all.every((rows) => !(rows as unknown[]).includes(null));
+    CACHED.forEach((store, index) => this.#collection(store).replace((all[index] ?? []).filter((row) => row !== null)));
     this.viewer = (viewer as Viewer | undefined) ?? null;
-    this.#cursor = cursor;
+    // What is missing would not be heard of: all of it is read again.
+    this.#cursor = isWhole ? cursor : null;
     this.freshAt = at;
     this.isReady = true;
   }
@@ -129,6 +131,8 @@ export class Feed {
   async #readAll(signal: AbortSignal): Promise<void> {
     // What waits to be written is older than what is read now.
     await this.flush();
+    // What an order of this page comes to meanwhile is newer than what is asked for now.
+    const newer = new Map(CACHED.map((store) => [store, this.#collection(store).watch()]));
     const { data } = await this.transport.request(HomeDocument, FIRST, signal);
     let projects = data.projects.nodes;
     for (let page = data.projects.pageInfo; page.hasNextPage;) {
@@ -146,7 +150,7 @@ export class Feed {
     // Kept rows have the shape of the fragment alone.
     const plain = projects.map(({ sessions: _sessions, ...project }) => project);
     const fresh: Record<Cached, { id: string }[]> = { projects: plain, sessions, decisions, servers: data.servers };
-    for (const store of CACHED) this.#collection(store).replace(fresh[store]);
+    for (const store of CACHED) this.#collection(store).replace(fresh[store], newer.get(store));
     this.viewer = data.viewer;
     this.#cursor = data.cursor;
     this.freshAt = Date.now();

@@ -135,3 +135,22 @@ test('a device that was revoked stops asking', async () => {
   await new Promise((resolve) => setTimeout(resolve, 600));
   expect(world.transport.sent).toHaveLength(asked);
 });
+
+test('what an order has come to while everything was read is newer than what was read', async () => {
+  const world = new World();
+  let answer = () => {};
+  world.transport.on('Home', async () => {
+    await new Promise<void>((resolve) => (answer = resolve));
+    return homeAnswer('1', [project('a', { name: 'before' })], [permission('p', 'a')]);
+  });
+  const app = await world.open();
+  await eventually(() => expect(world.transport.sent.map(({ name }) => name)).toContain('Home'));
+  app.projects.put(project('made'));
+  app.projects.put(project('a', { name: 'after' }));
+  app.decisions.remove('p');
+  answer();
+  await eventually(() => expect(app.feed.isReady).toBe(true));
+  const names = app.projects.all.map(({ id, name }) => [id, name]);
+  expect([app.decisions.size, names]).toEqual([0, expect.arrayContaining([['a', 'after']])]);
+  expect(app.projects.get('made')).toBeDefined();
+});

@@ -1,5 +1,6 @@
 import { ApiError, isAbort, NetworkError, type Transport } from '../api';
-import { put, remove, type Device } from '../device/port';
+import { put, remove, type Device, type Write } from '../device/port';
+import { t } from '../i18n';
 import { newId } from '../util/ids';
 import type { Link } from './link.svelte';
 import { laneOf, send, type DecideOrder, type Order, type Outcomes, type PromptOrder } from './orders';
@@ -12,11 +13,15 @@ export interface OutboxEntry<O extends Order = Order> {
   /** `unconfirmed`: it was sent, and no answer came. It is sent again under the same id. */
   state: 'waiting' | 'sending' | 'unconfirmed' | 'failed';
   error: string | null;
+  /** The device that it was sent as, last: to another one, the server does not know its id. */
+  by?: string;
   /** The input that was refused, by its path. */
   field?: string | null;
 }
 
 const PAUSE = 2_000;
+/** Done twice is done once, under whatever id. */
+const SAFE: Order['kind'][] = ['decide', 'start', 'stop', 'sleep', 'wake'];
 
 /**
  * What was asked for here and the server has not confirmed: kept on the device before anything is sent, so that neither a
@@ -35,21 +40,27 @@ export class Outbox {
     private readonly outcomes: Outcomes,
     /** Somebody else was first. */
     private readonly late: (entry: OutboxEntry<DecideOrder>, error: ApiError) => void,
+    /** Who this device is. */
+    private readonly self: string,
   ) {}
 
   async open(): Promise<void> {
     const [kept] = await this.device.read([{ store: 'outbox' }]);
-    // It was being sent when the page ended.
-    const resumed = kept.map((entry): OutboxEntry =>
-      entry.state === 'sending' ? { ...entry, state: 'unconfirmed' } : entry,
-    );
-    this.entries = resumed.toSorted((a, b) => a.at - b.at);
+    this.entries = kept.map((entry) => this.#resumed(entry)).toSorted((a, b) => a.at - b.at);
   }
 
-  /** Kept when this resolves; sent as soon as that is possible. */
-  async add(order: Order): Promise<OutboxEntry> {
+  /** It was being sent when the page ended; as another device, if this one was paired again since. */
+  #resumed(entry: OutboxEntry): OutboxEntry {
+    if (entry.state !== 'sending' && entry.state !== 'unconfirmed') return entry;
+    const isKnown = entry.by === undefined || entry.by === this.self || SAFE.includes(entry.order.kind);
+    if (isKnown) return { ...entry, state: 'unconfirmed' };
+    return { ...entry, state: 'failed', error: t.outbox.unknown };
+  }
+
+  /** Kept when this resolves, with what changes by it; sent as soon as that is possible. */
+  async add(order: Order, ...more: Write[]): Promise<OutboxEntry> {
     const entry = this.#made(order);
-    await this.device.write([put('outbox', entry)]);
+    await this.device.write([put('outbox', entry), ...more]);
     this.entries = [...this.entries, entry];
     this.#wake();
     return entry;
@@ -128,7 +139,7 @@ export class Outbox {
   async #send(entry: OutboxEntry, signal: AbortSignal): Promise<void> {
     // It may have been taken back while the link was waited for.
     if (!this.entries.some((other) => other.id === entry.id)) return;
-    await this.#update(entry.id, { state: 'sending' });
+    await this.#update(entry.id, { state: 'sending', by: this.self });
     try {
       const keep = (order: Order) => this.#update(entry.id, { order });
       const next = await send(entry.order, {

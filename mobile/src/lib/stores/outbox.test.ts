@@ -157,6 +157,25 @@ test('what was being sent when the page ended is not taken back', async () => {
   expect(prompts(w).map((input) => input.clientMutationId)).toEqual([id, id]);
 });
 
+test('what was sent before this device was paired again may have arrived: it is not sent again by itself', async () => {
+  const w = world();
+  for (const name of ['SendPrompt', 'StopProject']) w.transport.on(name, () => new Promise(() => {}));
+  const app = await w.open();
+  const { id } = await app.outbox.add(prompt('hello'));
+  await app.outbox.add({ kind: 'stop', project: 'a' });
+  await eventually(() => expect(app.outbox.entries.map(({ state }) => state)).toEqual(['sending', 'sending']));
+  app.stop();
+  w.transport.sent.length = 0;
+  w.transport.on('SendPrompt', taken).on('StopProject', () => ({ stopProject: {} }));
+  const again = await w.open('another');
+  // Stopping twice is stopping.
+  await eventually(() => expect(again.outbox.entries).toMatchObject([{ id, state: 'failed' }]));
+  expect(prompts(w)).toEqual([]);
+  await again.outbox.tryAgain(id);
+  await eventually(() => expect(again.outbox.entries).toEqual([]));
+  expect(prompts(w).map((input) => input.clientMutationId)).not.toContain(id);
+});
+
 test('a prompt without a session makes one, once', async () => {
   const w = world();
   let tries = 0;

@@ -284,6 +284,21 @@ async fn a_revoked_device_is_nobody() {
     let phone = stranger.redeem_pairing(&pairing.code, "phone").await.unwrap();
     let used: Error = stranger.redeem_pairing(&pairing.code, "another").await.unwrap_err();
     assert_eq!(used.code(), Some(&ErrorCode::InvalidInput), "a code is good once");
+    let pairing = client
+        .begin_pairing(None, vec![client::types::Scope::Read])
+        .await
+        .unwrap();
+    let other = stranger.redeem_pairing(&pairing.code, "another").await.unwrap();
+    assert_eq!(other.installation, phone.installation, "it is the same server");
+    let elsewhere = self::server(Kind::Sqlite).await;
+    let pairing = elsewhere
+        .client()
+        .begin_pairing(None, vec![client::types::Scope::Read])
+        .await
+        .unwrap();
+    let stranger = Client::anonymous(&elsewhere.url()).unwrap();
+    let other = stranger.redeem_pairing(&pairing.code, "phone").await.unwrap();
+    assert_ne!(other.installation, phone.installation, "it is another server");
     let as_phone = Client::new(&server.url(), phone.token).unwrap();
     assert_eq!(as_phone.viewer().await.unwrap().device.name, "phone");
     let forbidden = as_phone

@@ -23,6 +23,40 @@ async fn everything_has_a_limit() {
 }
 
 #[tokio::test]
+async fn a_row_of_the_cache_that_is_too_large_holds_up_nothing() {
+    let place = Place::new();
+    let opened = place.open().await;
+    let large = "x".repeat(8 << 20);
+    opened
+        .write(json!([put("projects", "b", json!("small"))]))
+        .await
+        .unwrap();
+    let writes = json!([
+        put("projects", "a", json!(1)),
+        put("projects", "b", json!(large)),
+        put_message("s", "m1", "1", "before"),
+        put_message("s", "m2", "2", &large),
+        put_message("s", "m3", "3", "behind"),
+        put("values", "cursor", json!("8")),
+    ]);
+    opened.write(writes).await.unwrap();
+    // What was kept of it before is not taken for what it is now.
+    assert_eq!(opened.all("projects").await, json!([1, null]));
+    assert_eq!(opened.value("cursor").await, json!("8"));
+    let newest = async || {
+        let newest = opened.device.newest(opened.handle, "s".to_owned(), 10).await.unwrap();
+        serde_json::to_value(newest).unwrap()
+    };
+    assert_eq!(
+        newest().await,
+        json!([{ "id": "m3", "text": "behind" }]),
+        "there is no hole"
+    );
+    opened.write(json!([put_message("s", "m2", "2", "cut")])).await.unwrap();
+    assert_eq!(newest().await.as_array().unwrap().len(), 3);
+}
+
+#[tokio::test]
 async fn a_store_or_a_write_that_is_not_known_is_refused() {
     for write in [
         put("secrets", "a", json!(1)),

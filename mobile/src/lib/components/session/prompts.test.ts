@@ -117,9 +117,10 @@ test('rules are added and removed, and what the server refuses is not shown as i
     });
   renderWithin(app, PolicyChoice, { project: A, isEnabled: true });
   const pattern = await screen.findByRole('textbox', { name: 'Command, file or address' });
-  expect(screen.getByRole('option', { name: '77 seconds', selected: true })).toBeTruthy();
+  expect(screen.getByRole('combobox', { name: 'Refuse if nobody answers within: 77 seconds' })).toBeTruthy();
 
-  await fireEvent.change(screen.getByRole('combobox', { name: 'Then' }), { target: { value: 'DENY' } });
+  await fireEvent.click(screen.getByRole('combobox', { name: 'Then: Allow' }));
+  await fireEvent.click(screen.getByRole('option', { name: 'Deny', hidden: true }));
   await fireEvent.input(pattern, { target: { value: ' git push * ' } });
   await fireEvent.click(button('Add rule'));
   await screen.findByText('git push *');

@@ -47,6 +47,7 @@ export const app = {
     once: 'Sent once, in this order',
     takeBack: 'Take back',
     dropped: 'Dropped if decided elsewhere first',
+    unknown: 'it was sent before this device was paired again, and may have arrived.',
     message: 'Message',
     commit: (message: string) => `Commit “${message}”`,
     create: (name: string) => `Create ${name}`,

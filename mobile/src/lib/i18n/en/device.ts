@@ -23,6 +23,16 @@ export const device = {
     emptyLink: 'Paste the whole link: it names the server.',
     exposed: (host: string) => `The connection to ${host} is not encrypted. Others on the way can read it.`,
     notKept: 'This system has no keychain for the app to use, so it has to be paired again after each start.',
+    otherTitle: 'Leave the other server?',
+    otherLead: (orders: number, drafts: number) => {
+      const parts = [
+        ...(orders > 0 ? [`${many(orders, 'thing', 'things')} that waited to be sent`] : []),
+        ...(drafts > 0 ? [many(drafts, 'message that is being written', 'messages that are being written')] : []),
+      ];
+      return `This link is of another server than the one this device is paired with. Its data leaves this device, and ${parts.join(' and ')} will be lost.`;
+    },
+    otherKeep: 'Stay',
+    otherLeave: 'Leave and pair',
     theApp: 'App',
     openApp: 'Open in the app',
   },
