@@ -13,8 +13,6 @@ pub enum Order {
     Deny,
     /// Nobody did in time.
     Expire,
-    /// The codes were given their token, and the answer was lost.
-    Use,
     /// No token is good any more.
     Revoke,
     /// The next requests go wrong, one fault each, in order.
@@ -31,7 +29,6 @@ impl State {
             Order::Approve => Code::Approved,
             Order::Deny => Code::Denied,
             Order::Expire => Code::Expired,
-            Order::Use => Code::Used,
             Order::Revoke => return self.revoke(),
             Order::Fail { place, faults } => return self.fail(place, faults),
             Order::AddRepositories(repositories) => return self.add(repositories),

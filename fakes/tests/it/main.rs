@@ -1,4 +1,4 @@
-//! The scripted model over HTTP, and under the real OpenCode.
+//! The scripted model over HTTP, and under the real OpenCode; the double of GitHub.
 
 #![allow(
     clippy::unwrap_used,
@@ -7,6 +7,7 @@
     reason = "the whole crate is a test"
 )]
 
+mod github;
 mod llm_faults;
 mod llm_http;
 mod real_opencode;

@@ -19,7 +19,6 @@ use super::{
     store,
 };
 use crate::{
-    crash_point,
     events::{Actor, Payload},
     github::{GitHubError, Polled, User},
     graphql::sentence,
@@ -107,7 +106,6 @@ impl Accounts {
         if !store::take_turn(self.db.writer(), login, next).await? {
             return Ok(());
         }
-        crash_point!("github.before_poll");
         let opened = match (&login.token, &login.device_code) {
             (Some(token), _) => self.seal.open(&token_purpose(login.id), token),
             (None, Some(code)) => self.seal.open(&code_purpose(login.id), code),
@@ -125,13 +123,10 @@ impl Accounts {
     }
 
     async fn ask(&self, login: &github_login::Model, code: &SecretString) -> Result<(), Error> {
-        let polled = self.github.poll(code).await;
-        crash_point!("github.polled");
-        match polled {
+        match self.github.poll(code).await {
             Ok(Polled::Granted(token)) => {
                 let sealed = self.seal.seal(&token_purpose(login.id), &token)?;
                 if store::keep_token(self.db.writer(), login.id, sealed).await? {
-                    crash_point!("github.token_kept");
                     self.finish(login, &token).await?;
                 }
                 Ok(())

@@ -86,7 +86,7 @@ async fn a_private_repository_is_cloned_and_its_token_stays_nowhere() {
         readmes += usize::from(path.ends_with("refs/heads/main") || path.ends_with("packed-refs"));
     });
     assert!(readmes > 0, "nothing was cloned");
-    both.assert_no_token_is_left();
+    both.assert_no_token_is_left().await;
     let shown = format!(
         "{:?} {:?}",
         made,

@@ -19,11 +19,7 @@ async fn a_lost_key_signs_out_and_says_so() {
 
     let client = both.server.client();
     let mut events = both.changes(cursor);
-    let change = events.next()
-        .await
-        .unwrap()
-        .unwrap()
-        .change;
+    let change = events.next().await.unwrap().unwrap().change;
     assert!(matches!(change, Change::GithubAccountChanged(_)), "{change:?}");
     let account = both.account().await.unwrap();
     let problem = account.problem.unwrap();

@@ -12,6 +12,7 @@ use std::path::Path;
 use client::{Error, ErrorCode, types::*};
 use fakes::github::{Fault, GitHub, Options, Order, Place, Repository};
 use futures_util::{StreamExt, stream::BoxStream};
+use sea_orm::{ConnectionTrait, Statement};
 use serde_json::json;
 
 use crate::support::{database::Kind, server::TestServer, until::until};
@@ -88,7 +89,7 @@ impl Both {
     }
 
     /// No token that GitHub gave is anywhere that the server writes: its folder, its database, its log.
-    fn assert_no_token_is_left(&self) {
+    async fn assert_no_token_is_left(&self) {
         let tokens = self.github.tokens();
         assert!(!tokens.is_empty(), "there is nothing to look for");
         let mut files = 0;
@@ -103,6 +104,28 @@ impl Both {
             }
         });
         assert!(files > 3, "the server's files were not found");
+        if self.server.database_url().starts_with("postgres:") {
+            self.assert_no_token_is_in_a_row(&tokens).await;
+        }
+    }
+
+    /// PostgreSQL keeps its rows elsewhere. Bytes are shown in hex.
+    async fn assert_no_token_is_in_a_row(&self, tokens: &[String]) {
+        let db = sea_orm::Database::connect(self.server.database_url()).await.unwrap();
+        let mut count = 0;
+        for table in ["client_mutation", "event", "github_account", "github_login"] {
+            let all = format!("SELECT CAST(t AS text) AS shown FROM {table} AS t");
+            let all = Statement::from_string(db.get_database_backend(), all);
+            for row in db.query_all_raw(all).await.unwrap() {
+                let shown: String = row.try_get("", "shown").unwrap();
+                count += 1;
+                for token in tokens {
+                    let hex: String = token.bytes().map(|byte| format!("{byte:02x}")).collect();
+                    assert!(!shown.contains(token) && !shown.contains(&hex), "{table}");
+                }
+            }
+        }
+        assert!(count > 0, "there are no rows");
     }
 }
 

@@ -43,7 +43,7 @@ async fn a_whole_sign_in(kind: Kind) {
     assert_eq!(client.disconnect_github().await.unwrap().as_deref(), Some("octo"));
     assert_eq!(both.account().await, None);
     assert_eq!(client.disconnect_github().await.unwrap(), None);
-    both.assert_no_token_is_left();
+    both.assert_no_token_is_left().await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -65,7 +65,7 @@ async fn killed_in_between(kind: Kind) {
     both.server.run();
     assert_eq!(both.settled(&login).await.state, GithubLoginState::Approved);
     assert_eq!(both.account().await.unwrap().login, "octo");
-    both.assert_no_token_is_left();
+    both.assert_no_token_is_left().await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -97,19 +97,28 @@ async fn a_token_that_was_given_outlives_the_server_before_it_is_used() {
     both.server.run();
     assert_eq!(both.settled(&login).await.state, GithubLoginState::Approved);
     assert_eq!(both.github.tokens().len(), 1, "a token is given once");
-    both.assert_no_token_is_left();
+    both.assert_no_token_is_left().await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_token_that_was_lost_on_its_way_is_said_to_be() {
     let both = Both::start(Kind::Sqlite).await;
+    // GitHub gives the token, and the answer does not arrive; its code is used then.
+    both.fail(
+        Place::AccessToken,
+        [Fault {
+            status_after: Some(502),
+            ..Fault::default()
+        }],
+    );
     let login = both.begin().await;
-    both.github.order(Order::Use);
+    both.github.order(Order::Approve);
     let settled = both.settled(&login).await;
     assert_eq!(settled.state, GithubLoginState::Failed);
     assert!(message(&settled.problem).contains("Begin again"), "{settled:?}");
     assert_eq!(settled.problem.unwrap().code, ProblemCode::Rejected);
     assert_eq!(both.account().await, None);
+    assert_eq!((both.asked(POLL), both.github.tokens().len()), (2, 1));
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -152,12 +161,16 @@ async fn a_sign_in_ends_as_its_person_wants() {
 async fn a_code_that_nobody_types_in_expires_by_itself() {
     let options = Options {
         expires_in: 2,
-        interval: 60,
+        interval: 120,
         ..Options::default()
     };
     let both = Both::new(Kind::Sqlite, options).await;
     let login = both.begin().await;
-    assert_eq!(both.settled(&login).await.state, GithubLoginState::Expired);
+    // Long before it would be asked for the first time.
+    let settled = tokio::time::timeout(Duration::from_secs(30), both.settled(&login))
+        .await
+        .unwrap();
+    assert_eq!(settled.state, GithubLoginState::Expired);
     assert_eq!(both.asked(POLL), 0, "it is not asked more often than it wants");
 }
 
