@@ -213,16 +213,15 @@ impl Conflict {
     }
 }
 
-/// An error's text as a sentence of its own.
+/// An error's text as a sentence of its own. An address that begins it stays as it is.
 pub fn sentence(error: &impl Display) -> String {
     let text = error.to_string();
+    let is_address = text.split(' ').next().is_some_and(|word| word.contains("://"));
     let mut letters = text.chars();
-    let capital: String = letters
-        .next()
-        .into_iter()
-        .flat_map(char::to_uppercase)
-        .chain(letters)
-        .collect();
+    let capital: String = match letters.next() {
+        Some(first) if !is_address => first.to_uppercase().chain(letters).collect(),
+        _ => text,
+    };
     if capital.ends_with(['.', '!', '?']) {
         capital
     } else {

@@ -56,6 +56,7 @@ async fn a_private_repository_is_cloned_and_its_token_stays_nowhere() {
     let problem = found.problem.unwrap();
     assert_eq!(problem.code, ProblemCode::GithubLoginRequired, "{}", problem.message);
     assert!(problem.message.contains("sign in to GitHub"), "{}", problem.message);
+    assert!(problem.message.starts_with("http://"), "{}", problem.message);
     assert!(both.check("octo/open").await.is_usable);
     let refused = both.make("refused", both.at("octo/secret.git")).await;
     let problem = both.first_step(&refused).await.problem.unwrap();
@@ -77,6 +78,16 @@ async fn a_private_repository_is_cloned_and_its_token_stays_nowhere() {
         "an account does not help here: {}",
         gone.message
     );
+
+    // What could not be made before is made now, by trying again.
+    let client = both.server.client();
+    client.retry_operation(&refused.operation.id).await.unwrap();
+    let slug = refused.project.slug.as_str();
+    until("the clone", async || {
+        let by = ProjectBy::Slug(slug.to_owned());
+        client.project(by).await.unwrap()?.repository?.default_branch
+    })
+    .await;
 
     let made = both.make("secret", both.at("octo/secret.git")).await;
     let operation = both.first_step(&made).await;
