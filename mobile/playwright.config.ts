@@ -6,7 +6,7 @@ const phone = { viewport: { width: 390, height: 844 }, hasTouch: true, isMobile:
 const desktop = { viewport: { width: 1280, height: 800 } };
 
 /** In every shape. */
-const PICTURES = ['screens.spec.ts', 'rest.spec.ts', 'session.spec.ts'];
+const PICTURES = ['screens.spec.ts', 'rest.spec.ts', 'session.spec.ts', 'github.spec.ts'];
 /** On a phone and on a desktop. */
 const WIDE = ['walk.spec.ts', 'steer.spec.ts', 'compose.spec.ts', 'new.spec.ts', 'turn.spec.ts', 'usage.spec.ts'];
 /** By commands of their own. */

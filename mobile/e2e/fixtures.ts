@@ -31,7 +31,7 @@ export const test = base.extend<{ watch: Watch; server: TestServer }>({
 
 export { expect };
 
-function follow(context: BrowserContext, server: TestServer, watch: Watch): void {
+export function follow(context: BrowserContext, server: TestServer, watch: Watch): void {
   context.on('console', (message) => {
     // A network that was taken away on purpose makes the browser say so.
     if (['error', 'warning'].includes(message.type()) && !/net::ERR|WebSocket connection/.test(message.text())) {

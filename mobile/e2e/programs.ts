@@ -32,6 +32,7 @@ const built = (name: string) => first(name, [join(process.env.PCC_E2E_PROGRAMS ?
 
 export const server = () => built('pcc-server');
 export const model = () => built('pcc-fake-llm');
+export const github = () => built('pcc-fake-github');
 
 /** The app with its screens inside, and what drives it: "cargo xtask app-e2e" builds and names them. */
 export const app = () => first('The app', [process.env.PCC_E2E_APP]);

@@ -25,8 +25,10 @@ export class TestServer {
   #server: ChildProcess | null = null;
   #listen = '127.0.0.1:0';
 
-  static async start(): Promise<TestServer> {
-    const server = new TestServer();
+  private constructor(private readonly settings: Record<string, string>) {}
+
+  static async start(settings: Record<string, string> = {}): Promise<TestServer> {
+    const server = new TestServer(settings);
     await server.#startModel();
     await server.run();
     return server;
@@ -62,6 +64,7 @@ export class TestServer {
         PCC_AGENT_COMMAND: programs.opencode(),
         PCC_AGENT_CONFIG: this.#config,
         PCC_FORGE_ALLOW_FILE: 'true',
+        ...this.settings,
       },
     });
     const line = await firstLine(this.#server, (line) => line.includes(' is at '));

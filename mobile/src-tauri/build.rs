@@ -8,6 +8,8 @@ const COMMANDS: &[&str] = &[
     "run",
     "watch",
     "cancel",
+    "initiate_oauth",
+    "poll_oauth",
     "upload",
     "save",
     "device_open",

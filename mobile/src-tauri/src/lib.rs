@@ -47,8 +47,8 @@ pub fn run() -> tauri::Result<()> {
         .setup(|app| {
             // Not with what follows a person from computer to computer: most of it is a cache.
             app.manage(Device::new(app.path().app_local_data_dir()?.join("kept")));
-            let link = links::of_start(app.handle());
-            window::open(app.handle(), link.as_deref())?;
+            let screen = links::of_start(app.handle());
+            window::open(app.handle(), screen)?;
             links::follow(app.handle());
             notices::begin(app.handle());
             Ok(())
@@ -58,7 +58,7 @@ pub fn run() -> tauri::Result<()> {
 
 /// What the screens can call: the same names as in `build.rs` and `capabilities/main.json`.
 fn commands<R: Runtime>(builder: Builder<R>) -> Builder<R> {
-    use commands::{account, device, files, graph};
+    use commands::{account, device, files, graph, oauth};
     builder
         .manage(Calls::default())
         .on_page_load(graph::on_page_load)
@@ -71,6 +71,8 @@ fn commands<R: Runtime>(builder: Builder<R>) -> Builder<R> {
             graph::run,
             graph::watch,
             graph::cancel,
+            oauth::initiate_oauth,
+            oauth::poll_oauth,
             files::upload,
             files::save,
             device::device_open,

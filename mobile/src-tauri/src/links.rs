@@ -1,5 +1,6 @@
-//! Pairing links. Everywhere they are addresses of the server, `https://host/pair#CODE`; a link that opens this app has the
-//! scheme `pcc` and names that address: `pcc://pair?server=https%3A%2F%2Fhost%2F#CODE`.
+//! Links that open this app; they have the scheme `pcc`. Pairing links are everywhere addresses of the server,
+//! `https://host/pair#CODE`, and one of this app names that address: `pcc://pair?server=https%3A%2F%2Fhost%2F#CODE`. The other
+//! one is `pcc://settings/github`: that screen, which shows how far a sign-in is.
 
 use client::PairingLink;
 use tauri::{AppHandle, Runtime};
@@ -26,18 +27,35 @@ fn of_server(link: &Url) -> Option<String> {
     Some(format!("{}/pair#{code}", server.trim_end_matches('/')))
 }
 
-/// The link that this app was started by.
-pub fn of_start<R: Runtime>(app: &AppHandle<R>) -> Option<String> {
-    let links = app.deep_link().get_current().ok().flatten()?;
-    links.iter().find_map(of_server)
+/// A screen of this app, as its links lead there. Whatever the link says, somebody has to confirm it on that screen: a link
+/// alone does nothing.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Screen {
+    /// With the server's own address of a pairing link.
+    Pairing(String),
+    Github,
 }
 
-/// Shows the pairing screen with each link that comes later. Somebody has to confirm it there: a link alone pairs nothing.
+fn screen(link: &Url) -> Option<Screen> {
+    let is_github = link.scheme() == SCHEME && link.host_str() == Some("settings") && link.path() == "/github";
+    if is_github {
+        return Some(Screen::Github);
+    }
+    of_server(link).map(Screen::Pairing)
+}
+
+/// Where the link leads that this app was started by.
+pub fn of_start<R: Runtime>(app: &AppHandle<R>) -> Option<Screen> {
+    let links = app.deep_link().get_current().ok().flatten()?;
+    links.iter().find_map(screen)
+}
+
+/// Shows the screen of each link that comes later.
 pub fn follow<R: Runtime>(app: &AppHandle<R>) {
     let shown = app.clone();
     app.deep_link().on_open_url(move |event| {
-        if let Some(link) = event.urls().iter().find_map(of_server) {
-            window::show_pairing(&shown, &link);
+        if let Some(screen) = event.urls().iter().find_map(screen) {
+            window::show_screen(&shown, &screen);
         }
     });
 }
@@ -64,6 +82,25 @@ mod tests {
             ),
         ] {
             assert_eq!(read(text).unwrap().server().as_str(), server, "{text}");
+        }
+    }
+
+    #[test]
+    fn a_link_leads_to_a_screen_of_this_app_or_nowhere() {
+        let screen = |link: &str| screen(&link.parse().unwrap());
+        assert_eq!(screen("pcc://settings/github"), Some(Screen::Github));
+        let pairing = "https://example.org/pair#K7QF".to_owned();
+        assert_eq!(
+            screen("pcc://pair?server=https%3A%2F%2Fexample.org#K7QF"),
+            Some(Screen::Pairing(pairing))
+        );
+        for link in [
+            "pcc://settings",
+            "pcc://settings/log",
+            "https://settings/github",
+            "pcc://pair",
+        ] {
+            assert_eq!(screen(link), None, "{link}");
         }
     }
 

@@ -137,6 +137,27 @@ async fn a_server_that_does_not_answer_is_told_at_once() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_sign_in_is_begun_as_the_server_tells_it_and_opens_web_pages_alone() {
+    let server = MockServer::start().await;
+    let screens = Screens::paired_with(&server).await;
+    let login = json!({ "id": "l", "state": "PENDING", "userCode": "WDJB-MJHT", "verificationUrl": "file:///etc/passwd",
+        "expiresAt": "2026-01-01T00:00:00Z", "problem": null });
+    let answer = json!({ "data": { "beginGithubLogin": { "githubLogin": login } } });
+    let input = json!({ "operationName": "BeginGithubLogin", "variables": { "input": { "clientMutationId": "m" } } });
+    Mock::given(body_partial_json(input))
+        .respond_with(ResponseTemplate::new(200).set_body_json(&answer))
+        .expect(1)
+        .mount(&server)
+        .await;
+    // No plugin opens anything here: it would be missed.
+    let begun = screens.call("initiate_oauth", json!({ "call": 1, "clientMutationId": "m" }));
+    assert_eq!(begun.unwrap()["data"], answer["data"]);
+    // It is watched by a socket, which this server has none of.
+    let polled = screens.call("poll_oauth", json!({ "call": 2, "seen": login }));
+    assert_eq!(polled.unwrap_err()["kind"], "unreachable");
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_link_that_is_none_pairs_nothing() {
     let screens = Screens::open();
     let refused = screens.call("pair", json!({ "link": "K7QF-M2XA", "deviceName": "Laptop" }));

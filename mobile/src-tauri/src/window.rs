@@ -4,18 +4,21 @@ use tauri::{AppHandle, Manager, Runtime, WebviewUrl, WebviewWindow, WebviewWindo
 use tauri_plugin_opener::OpenerExt;
 use url::Url;
 
-const LABEL: &str = "main";
-const PAIRING: &str = "/pair";
+use crate::links::Screen;
 
-/// With the pairing screen, if there is a link for it.
-pub fn open<R: Runtime>(app: &AppHandle<R>, link: Option<&str>) -> tauri::Result<()> {
+const LABEL: &str = "main";
+
+/// With the screen that a link leads to, if there is one.
+pub fn open<R: Runtime>(app: &AppHandle<R>, screen: Option<Screen>) -> tauri::Result<()> {
     let config = app.config().app.windows.iter().find(|window| window.label == LABEL);
     let Some(config) = config else {
         return Err(tauri::Error::WindowNotFound);
     };
     let mut config = config.clone();
-    if let Some(link) = link {
-        config.url = WebviewUrl::App(format!("{PAIRING}#{}", encoded(link)).into());
+    if let Some(screen) = screen {
+        let (path, fragment) = place(&screen);
+        let fragment = fragment.map(|text| format!("#{text}")).unwrap_or_default();
+        config.url = WebviewUrl::App(format!("{path}{fragment}").into());
     }
     let builder = WebviewWindowBuilder::from_config(app, &config)?;
     let dev_url = app.config().build.dev_url.clone();
@@ -51,6 +54,13 @@ fn hand_over<R: Runtime>(app: &AppHandle<R>, url: &Url) -> bool {
     false
 }
 
+/// Shows a page in the system's browser.
+pub fn open_outside<R: Runtime>(app: &AppHandle<R>, page: &str) {
+    if let Ok(url) = page.parse() {
+        hand_over(app, &url);
+    }
+}
+
 /// Brings the window to the front.
 pub fn show<R: Runtime>(app: &AppHandle<R>) {
     if let Some(window) = app.get_webview_window(LABEL) {
@@ -68,18 +78,26 @@ fn bring_to_front<R: Runtime>(window: &WebviewWindow<R>) {
 #[cfg(mobile)]
 fn bring_to_front<R: Runtime>(_window: &WebviewWindow<R>) {}
 
-/// The pairing screen with a link. It takes it out of the address, and out of the history.
-pub fn show_pairing<R: Runtime>(app: &AppHandle<R>, link: &str) {
+pub fn show_screen<R: Runtime>(app: &AppHandle<R>, screen: &Screen) {
     let Some(window) = app.get_webview_window(LABEL) else {
         return;
     };
     if let Ok(mut url) = window.url() {
-        url.set_path(PAIRING);
+        let (path, fragment) = place(screen);
+        url.set_path(path);
         url.set_query(None);
-        url.set_fragment(Some(&encoded(link)));
+        url.set_fragment(fragment.as_deref());
         let _ = window.navigate(url);
     }
     bring_to_front(&window);
+}
+
+/// Its path and its fragment. The pairing screen takes the link out of the address, and out of the history.
+fn place(screen: &Screen) -> (&'static str, Option<String>) {
+    match screen {
+        Screen::Pairing(link) => ("/pair", Some(encoded(link))),
+        Screen::Github => ("/settings/github", None),
+    }
 }
 
 /// As `decodeURIComponent` reads it.

@@ -11,8 +11,10 @@ import { Costs } from './stores/costs.svelte';
 import { Draft, hasText } from './stores/draft.svelte';
 import { Decisions } from './stores/decisions.svelte';
 import { Feed } from './stores/feed.svelte';
+import { Github } from './stores/github.svelte';
 import { Link } from './stores/link.svelte';
 import { Loads } from './stores/loads.svelte';
+import { NewProject } from './stores/new-project.svelte';
 import { Notices } from './stores/notices.svelte';
 import { Outbox, type OutboxEntry } from './stores/outbox.svelte';
 import type { DecideOrder } from './stores/orders';
@@ -41,6 +43,8 @@ export class App {
   readonly outbox: Outbox;
   readonly costs: Costs;
   readonly loads: Loads;
+  readonly github: Github;
+  readonly newProject: NewProject;
   #chats = new Map<string, Chat>();
   #drafts = new Map<string, Draft>();
   #choices = new Map<string, Choices>();
@@ -57,6 +61,8 @@ export class App {
     this.feed = new Feed(transport, device, this.link, this);
     this.costs = new Costs(transport, this.link);
     this.loads = new Loads(transport, this.link);
+    this.github = new Github(transport, device, this.link);
+    this.newProject = new NewProject(device);
     this.outbox = new Outbox(
       transport,
       device,
@@ -181,7 +187,7 @@ export class App {
   }
 
   async #keep(): Promise<void> {
-    const stores = [...this.#chats.values(), ...this.#drafts.values()];
+    const stores = [...this.#chats.values(), ...this.#drafts.values(), this.newProject];
     await Promise.all([this.feed.flush(), ...stores.map((store) => store.keep())]);
   }
 

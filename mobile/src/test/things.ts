@@ -1,5 +1,14 @@
 // Things as the server tells them, with what a test does not care about filled in.
-import type { Decision, Event, Message, Project, Session } from '../lib/api';
+import type {
+  Decision,
+  Event,
+  GithubAccount,
+  GithubLogin,
+  GithubRepository,
+  Message,
+  Project,
+  Session,
+} from '../lib/api';
 
 const AT = '2026-01-01T10:00:00Z';
 
@@ -109,5 +118,35 @@ export function homeAnswer(cursor: string, projects: Project[], decisions: Decis
     decisions: page(decisions),
     projects: page(withSessions),
     servers: [],
+  };
+}
+
+export function githubAccount(more: Partial<GithubAccount> = {}): GithubAccount {
+  return { login: 'octo', name: 'Octo Cat', scopes: ['repo'], connectedAt: AT, problem: null, ...more };
+}
+
+export function githubLogin(id: string, more: Partial<GithubLogin> = {}): GithubLogin {
+  return {
+    id,
+    state: 'PENDING',
+    userCode: 'WDJB-MJHT',
+    verificationUrl: 'https://github.com/login/device',
+    expiresAt: AT,
+    problem: null,
+    ...more,
+  };
+}
+
+export function githubRepository(fullName: string, more: Partial<GithubRepository> = {}): GithubRepository {
+  return {
+    fullName,
+    description: null,
+    isPrivate: false,
+    isFork: false,
+    isArchived: false,
+    defaultBranch: 'main',
+    pushedAt: AT,
+    cloneUrl: `https://github.com/${fullName}.git`,
+    ...more,
   };
 }

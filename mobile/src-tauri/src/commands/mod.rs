@@ -4,4 +4,5 @@ pub mod account;
 pub mod device;
 pub mod files;
 pub mod graph;
+pub mod oauth;
 mod raw;

@@ -1,7 +1,9 @@
 import { nameOf } from './documents';
 import { NetworkError } from './errors';
 import type { TypedDocumentString } from './generated';
+import { initiate, poll } from './oauth';
 import type { Answer, SocketState, Transport, Uploaded } from './transport';
+import type { GithubLogin } from './types';
 
 type Handler = (variables: never) => unknown;
 
@@ -71,6 +73,14 @@ export class FakeTransport implements Transport {
     } finally {
       if (this.#streams.get(name) === stream) this.#streams.delete(name);
     }
+  }
+
+  initiateOauth(clientMutationId: string): Promise<GithubLogin> {
+    return initiate(this, clientMutationId);
+  }
+
+  pollOauth(seen: GithubLogin, signal: AbortSignal): Promise<GithubLogin> {
+    return poll(this, seen, signal);
   }
 
   drop(): void {

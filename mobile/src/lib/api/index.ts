@@ -7,7 +7,7 @@ export * from './types';
 
 /** The whole answer, or the first thing that failed in it. */
 export async function ask<R, V>(
-  transport: Transport,
+  transport: Pick<Transport, 'request'>,
   document: TypedDocumentString<R, V>,
   variables: V,
   signal?: AbortSignal,

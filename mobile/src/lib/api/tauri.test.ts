@@ -2,6 +2,7 @@ import type { Channel } from '@tauri-apps/api/core';
 import { clearMocks, mockIPC } from '@tauri-apps/api/mocks';
 import { afterEach, expect, test, vi } from 'vitest';
 
+import { githubLogin } from '../../test/things';
 import { ApiError, isAbort, NetworkError } from './errors';
 import { CurrentCursorDocument, DecideDocument, EventsDocument } from './generated';
 import { TauriTransport } from './tauri';
@@ -177,4 +178,22 @@ test('a file goes there as bytes, with its name beside it', async () => {
   expect(await new TauriTransport().upload('wäre es.png', content)).toEqual(uploaded);
   expect(invoked).toHaveBeenCalledWith('upload', content, { headers: { name: 'w%C3%A4re%20es.png', call: '1' } });
   vi.unstubAllGlobals();
+});
+
+test('a sign-in at GitHub is begun and watched by commands of its own', async () => {
+  const login = githubLogin('l');
+  const side = rustSide({
+    initiate_oauth: () => ({ data: { beginGithubLogin: { githubLogin: login } }, errors: null }),
+    poll_oauth: () => ({ ...login, state: 'APPROVED' }),
+  });
+  const transport = new TauriTransport();
+  expect(await transport.initiateOauth('m')).toEqual(login);
+  expect((await transport.pollOauth(login, new AbortController().signal)).state).toBe('APPROVED');
+  expect(side.called.map(({ input }) => input)).toEqual([
+    { call: 1, clientMutationId: 'm' },
+    { call: 2, seen: login },
+  ]);
+  const errors = [{ message: 'No app.', extensions: { code: 'CONFLICT' } }];
+  rustSide({ initiate_oauth: () => ({ data: null, errors }) });
+  await expect(transport.initiateOauth('m')).rejects.toMatchObject({ code: 'CONFLICT' });
 });

@@ -2,8 +2,9 @@ import { Channel, invoke } from '@tauri-apps/api/core';
 
 import { nameOf } from './documents';
 import { apiError, NetworkError, settled, type GraphqlAnswer } from './errors';
-import type { TypedDocumentString } from './generated';
+import type { BeginGithubLoginMutation, TypedDocumentString } from './generated';
 import type { Answer, SocketState, Transport, Uploaded } from './transport';
+import type { GithubLogin } from './types';
 
 /** What the Rust side says when a command fails: src-tauri/src/error.rs. */
 type Failure =
@@ -76,6 +77,18 @@ export class TauriTransport implements Transport {
       this.#watching.delete(call);
       this.#cancel(call);
     }
+  }
+
+  async initiateOauth(clientMutationId: string): Promise<GithubLogin> {
+    const run = (call: number) =>
+      invoke<GraphqlAnswer<BeginGithubLoginMutation>>('initiate_oauth', { call, clientMutationId });
+    const { data, errors } = settled(await this.#call(run));
+    if (errors[0]) throw errors[0];
+    return data.beginGithubLogin.githubLogin;
+  }
+
+  async pollOauth(seen: GithubLogin, signal: AbortSignal): Promise<GithubLogin> {
+    return this.#call((call) => invoke<GithubLogin>('poll_oauth', { call, seen }), signal);
   }
 
   drop(): void {

@@ -1,5 +1,6 @@
 import type { TypedDocumentString } from './generated';
 import type { ApiError } from './errors';
+import type { GithubLogin } from './types';
 
 /** An answer as GraphQL has it: a field that lives outside may fail and leave the rest as it is. */
 export interface Answer<R> {
@@ -31,6 +32,10 @@ export interface Transport {
   save(path: string, name: string, signal?: AbortSignal): Promise<string | null>;
   /** Ends without an error when the server says that it is complete. It does not come back by itself after a break. */
   subscribe<R, V>(document: TypedDocumentString<R, V>, variables: V, signal: AbortSignal): AsyncIterable<R>;
+  /** Begins to sign in at GitHub, and opens its page where that is the program's to do. The same id twice is one sign-in. */
+  initiateOauth(clientMutationId: string): Promise<GithubLogin>;
+  /** A sign-in as soon as it is otherwise than it was seen. */
+  pollOauth(seen: GithubLogin, signal: AbortSignal): Promise<GithubLogin>;
   /** Breaks what is open. */
   drop(): void;
   onSocket(listener: (state: SocketState, detail: string) => void): void;

@@ -7,6 +7,10 @@ import type {
   DeviceFieldsFragment,
   EventsSubscription,
   FileDiffFieldsFragment,
+  GithubAccountFieldsFragment,
+  GithubLoginFieldsFragment,
+  GithubQuery,
+  GithubRepositoryFieldsFragment,
   HomeQuery,
   MessageFieldsFragment,
   ModelFieldsFragment,
@@ -37,6 +41,10 @@ export type FilePart = Extract<Part, { __typename: 'FilePart' }>;
 export type TextPart = Extract<Part, { __typename: 'TextPart' }>;
 export type UsageSum = UsageFieldsFragment;
 export type Server = ServerFieldsFragment;
+export type GithubAccount = GithubAccountFieldsFragment;
+export type GithubLogin = GithubLoginFieldsFragment;
+export type GithubRepository = GithubRepositoryFieldsFragment;
+export type GithubSetup = GithubQuery['githubSetup'];
 export type Device = DeviceFieldsFragment;
 export type Viewer = HomeQuery['viewer'];
 export type Event = EventsSubscription['events'];

@@ -3,7 +3,9 @@ import { createClient, type Client } from 'graphql-ws';
 import { saveFile } from '../util/save';
 import { apiError, ApiError, isAbort, NetworkError, settled, type GraphqlAnswer } from './errors';
 import type { TypedDocumentString } from './generated';
+import { initiate, poll } from './oauth';
 import type { Answer, SocketState, Transport, Uploaded } from './transport';
+import type { GithubLogin } from './types';
 
 /** A request that has not been answered by then is not going to be. */
 const REQUEST_LIMIT = 30_000;
@@ -111,6 +113,14 @@ export class WebTransport implements Transport {
       signal.removeEventListener('abort', stop);
       stop();
     }
+  }
+
+  initiateOauth(clientMutationId: string): Promise<GithubLogin> {
+    return initiate(this, clientMutationId);
+  }
+
+  pollOauth(seen: GithubLogin, signal: AbortSignal): Promise<GithubLogin> {
+    return poll(this, seen, signal);
   }
 
   drop(): void {

@@ -1,5 +1,6 @@
-import type { Decision, Message, Project, Server, Session, Viewer } from '../api';
+import type { Decision, GithubLogin, Message, Project, Server, Session, Viewer } from '../api';
 import type { KeptDraft } from '../stores/draft.svelte';
+import type { KeptNewProject } from '../stores/new-project.svelte';
 import type { OutboxEntry } from '../stores/outbox.svelte';
 import type { ProjectUsage } from '../stores/usage.svelte';
 
@@ -35,6 +36,9 @@ export interface Values {
   account: KeptAccount;
   cursor: { cursor: string; at: number };
   viewer: Viewer;
+  /** Begun here and not settled. */
+  githubLogin: GithubLogin;
+  newProject: KeptNewProject;
   seen: Record<string, string>;
   wrap: boolean;
   viewed: Record<string, string>;

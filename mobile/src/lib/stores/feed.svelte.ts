@@ -11,6 +11,7 @@ import {
 import { CACHED, put, putValue, remove, type Cached, type Device, type Values, type Write } from '../device/port';
 import type { Decisions } from './decisions.svelte';
 import type { Collection } from './collection.svelte';
+import type { Github } from './github.svelte';
 import type { Link } from './link.svelte';
 import type { Projects } from './projects.svelte';
 import type { Sessions } from './sessions.svelte';
@@ -21,6 +22,7 @@ export interface Stores {
   sessions: Sessions;
   decisions: Decisions;
   servers: Servers;
+  github: Github;
 }
 
 /** Sizes that keep the first answer within what a query may cost. */
@@ -43,6 +45,7 @@ const KINDS = [
   'DECISION_REQUESTED',
   'DECISION_CLOSED',
   'DEVICE_CHANGED',
+  'GITHUB_ACCOUNT_CHANGED',
 ] as const;
 
 /**
@@ -206,6 +209,9 @@ export class Feed {
         return this.#drop('decisions', change.decisionId);
       case 'DeviceChanged':
         this.devicesChanged += 1;
+        return [];
+      case 'GithubAccountChanged':
+        this.stores.github.take(change.githubAccount);
         return [];
       default:
         return [];

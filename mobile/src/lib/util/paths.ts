@@ -2,6 +2,9 @@
 export const home = '/';
 export const newProject = '/new';
 export const settings = '/settings';
+export const github = '/settings/github';
+/** From there, and back to what was being made. */
+export const githubForNew = '/settings/github?for=new';
 export const connectionLog = '/settings/log';
 export const servers = '/servers';
 export const usages = '/usage';

@@ -8,6 +8,7 @@ export const project = {
     from: 'Start from',
     empty: 'Empty',
     git: 'Git URL',
+    github: 'GitHub',
     address: 'Address',
     addressHint: 'https://git.example.org/sea/tide-tables.git',
     addressLead: 'A git address, or owner/name on GitHub.',
