@@ -1,7 +1,7 @@
 // What goes with a message besides its text: whom it is for, a command, files.
 import type { Page } from '@playwright/test';
 
-import { createEmpty, expect, look, pair, test } from './fixtures';
+import { createEmpty, expect, keptDrafts, look, pair, test } from './fixtures';
 
 const chat = (page: Page) => page.getByRole('list', { name: 'Chat' });
 const field = (page: Page) => page.getByRole('textbox', { name: 'Message' });
@@ -9,24 +9,6 @@ const send = (page: Page) => page.getByRole('button', { name: 'Send', exact: tru
 const LONG = { timeout: 60_000 };
 /** One red dot. */
 const DOT = 'iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAIAAACQd1PeAAAADElEQVR4nGP4z8AAAAMBAQDJ/pLvAAAAAElFTkSuQmCC';
-
-/** The drafts on the device. */
-function kept(page: Page): Promise<string> {
-  return page.evaluate(
-    () =>
-      new Promise((resolve, reject) => {
-        const open = indexedDB.open('pcc');
-        open.onerror = () => reject(new Error('no database'));
-        open.onsuccess = () => {
-          const all = open.result.transaction('drafts').objectStore('drafts').getAll();
-          all.onsuccess = () => {
-            open.result.close();
-            resolve(JSON.stringify(all.result));
-          };
-        };
-      }),
-  );
-}
 
 test('a message goes with files to the agent that was chosen, and a command is run', async ({
   page,
@@ -57,7 +39,7 @@ test('a message goes with files to the agent that was chosen, and a command is r
   await look(page, 'compose-files');
 
   // It is kept with the draft.
-  await expect.poll(() => kept(page)).toMatch(/What does.*dot\.png.*note\.txt.*plan/);
+  await expect.poll(() => keptDrafts(page)).toMatch(/What does.*dot\.png.*note\.txt.*plan/);
   await page.reload();
   await expect(attached.getByRole('listitem')).toHaveCount(2);
   await expect(agent).toHaveAccessibleName('Agent: plan', LONG);

@@ -119,3 +119,21 @@ export async function createEmpty(page: Page, server: TestServer, name: string):
   await page.getByRole('button', { name: 'Create project' }).click();
   await expect(page.getByText('What should be done?')).toBeVisible({ timeout: 60_000 });
 }
+
+/** What the page has on the disk of messages that are being written. */
+export function keptDrafts(page: Page): Promise<string> {
+  return page.evaluate(
+    () =>
+      new Promise((resolve, reject) => {
+        const open = indexedDB.open('pcc');
+        open.onerror = () => reject(new Error('no database'));
+        open.onsuccess = () => {
+          const all = open.result.transaction('drafts').objectStore('drafts').getAll();
+          all.onsuccess = () => {
+            open.result.close();
+            resolve(JSON.stringify(all.result));
+          };
+        };
+      }),
+  );
+}

@@ -80,6 +80,11 @@ export class TestServer {
     await once(server, 'exit');
   }
 
+  /** Begins as another server, once it has ended. */
+  forget(): void {
+    rmSync(this.#data, { recursive: true, force: true, maxRetries: 5 });
+  }
+
   pairingLink(): string {
     const output = execFileSync(programs.server(), ['pair', '--data-dir', this.#data], { encoding: 'utf8' });
     const link = /http:\S+\/pair#\S+/.exec(output)?.[0];
