@@ -7,6 +7,7 @@ import { Many } from './many';
 
 const SESSION = 'p0-s0';
 const ASKED: Record<string, [document: { toString(): string }, variables: Record<string, unknown>]> = {
+  pairing: [documents.RedeemPairingDocument, { input: { code: 'code', deviceName: 'phone' } }],
   home: [documents.HomeDocument, { decisions: 12, projects: 12 }],
   'more projects': [documents.HomeProjectsDocument, { first: 3 }],
   decisions: [documents.DecisionsDocument, { first: 3 }],

@@ -159,7 +159,7 @@ export class Many {
     project: ({ by }: { by: { id?: string; slug?: string } }) =>
       this.#projects.find((project) => project.id === by.id || project.slug === by.slug) ?? null,
     session: ({ id }: { id: string }) => this.#session(id),
-    redeemPairing: () => ({ token: 'token', device: this.#device }),
+    redeemPairing: () => ({ token: 'token', device: this.#device, installation: 'many' }),
     events: () => new Queue(),
     serverResources: () => new Queue(),
     sessionStream: ({ session }: { session: string }) => this.#watch(session),
