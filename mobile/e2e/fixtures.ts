@@ -12,10 +12,12 @@ export interface Watch {
   complaints: string[];
 }
 
-export const test = base.extend<{ watch: Watch; server: TestServer }>({
+export const test = base.extend<{ watch: Watch; settings: Record<string, string>; server: TestServer }>({
+  /** Of the server, besides those that it has in all tests. */
+  settings: {},
   server: [
-    async ({}, use) => {
-      const server = await TestServer.start();
+    async ({ settings }, use) => {
+      const server = await TestServer.start(settings);
       await use(server);
       await server.stop();
     },
@@ -31,7 +33,7 @@ export const test = base.extend<{ watch: Watch; server: TestServer }>({
 
 export { expect };
 
-export function follow(context: BrowserContext, server: TestServer, watch: Watch): void {
+function follow(context: BrowserContext, server: TestServer, watch: Watch): void {
   context.on('console', (message) => {
     // A network that was taken away on purpose makes the browser say so.
     if (['error', 'warning'].includes(message.type()) && !/net::ERR|WebSocket connection/.test(message.text())) {

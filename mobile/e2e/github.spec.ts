@@ -1,30 +1,17 @@
 // The account at GitHub: signing in by a code, over reloads and from another device, and a project from a private repository.
-import { test as base, type Page } from '@playwright/test';
+import type { Page } from '@playwright/test';
 
-import { expect, expectToFit, follow, look, pair, picture, type Watch } from './fixtures';
+import { expect, expectToFit, look, pair, picture, test as base } from './fixtures';
 import { FakeGithub } from './github';
-import { TestServer } from './server';
 
-const test = base.extend<{ watch: Watch; server: TestServer; github: FakeGithub; isAppKnown: boolean }>({
+const test = base.extend<{ github: FakeGithub; isAppKnown: boolean }>({
   isAppKnown: [true, { option: true }],
   github: async ({}, use) => {
     const github = await FakeGithub.start();
     await use(github);
     github.stop();
   },
-  server: [
-    async ({ github, isAppKnown }, use) => {
-      const server = await TestServer.start(github.settings(isAppKnown));
-      await use(server);
-      await server.stop();
-    },
-    { timeout: 120_000 },
-  ],
-  watch: async ({ context, server }, use) => {
-    const watch: Watch = { complaints: [] };
-    follow(context, server, watch);
-    await use(watch);
-  },
+  settings: async ({ github, isAppKnown }, use) => use(github.settings(isAppKnown)),
 });
 
 const LONG = { timeout: 60_000 };
@@ -176,7 +163,7 @@ test('asleep while somebody says yes, it is signed in when it wakes', async ({ p
 test.describe('without an app at GitHub', () => {
   test.use({ isAppKnown: false });
 
-  test('a token is pasted', async ({ page, server, watch }) => {
+  test('a token is pasted', async ({ page, server, github, watch }) => {
     await pair(page, server);
     await page.goto(`${server.url}/settings/github`);
     const token = page.getByLabel('Personal access token');
@@ -186,6 +173,17 @@ test.describe('without an app at GitHub', () => {
     await page.getByRole('button', { name: 'Sign in', exact: true }).click();
     await expect(page.getByRole('alert')).toBeVisible();
     await look(page, 'github-token-wrong');
+    await token.fill(github.token);
+    await page.getByRole('button', { name: 'Sign in', exact: true }).click();
+    await expect(page.getByText('Octo Cat (octo)')).toBeVisible();
+    await page.goto(`${server.url}/new`);
+    await page.getByRole('radio', { name: 'GitHub' }).check({ force: true });
+    await expect(page.getByRole('option').first()).toContainText('octo/kitchen-garden');
+    // A short name is of this GitHub.
+    await page.getByRole('radio', { name: 'Git URL' }).check({ force: true });
+    await page.getByRole('textbox', { name: 'Address' }).fill('octo/kitchen-garden');
+    await expect(page.getByText(`${github.url}/octo/kitchen-garden.git`)).toBeVisible();
+    await expect(page.getByText(/Reachable · 1 branch/)).toBeVisible(LONG);
     expect(watch.complaints).toEqual([]);
   });
 });

@@ -19,14 +19,20 @@ export class FakeGithub {
   private constructor(
     process: ChildProcess,
     readonly url: string,
+    /** One that somebody has made there. */
+    readonly token: string,
   ) {
     this.#process = process;
   }
 
   static async start(): Promise<FakeGithub> {
-    const process = spawn(programs.github(), ['--client-id', CLIENT], { stdio: ['ignore', 'pipe', 'inherit'] });
-    const url = await firstLine(process, (line) => line.startsWith('http://'));
-    return new FakeGithub(process, url.trim().replace(/\/$/, ''));
+    const process = spawn(programs.github(), ['--client-id', CLIENT, '--with-token'], {
+      stdio: ['ignore', 'pipe', 'inherit'],
+    });
+    const said: string[] = [];
+    await firstLine(process, (line) => said.push(line.trim()) === 2);
+    const [url = '', token = ''] = said;
+    return new FakeGithub(process, url.replace(/\/$/, ''), token);
   }
 
   /** The settings of a server that takes it for GitHub. */

@@ -52,12 +52,15 @@ impl Classify for Error {
             Self::Token | Self::RefusedToken => Failure::invalid("token", sentence(self)),
             Self::Search => Failure::invalid("search", sentence(self)),
             Self::GitHub(error) => {
-                let after = match error {
-                    GitHubError::Limited { retry_after } => *retry_after,
-                    _ => None,
-                };
                 tracing::warn!(error = error as &dyn std::error::Error, "GitHub did not do as asked");
-                Failure::unavailable("github", sentence(self), after)
+                match error {
+                    // Asking again does not help.
+                    GitHubError::BadToken | GitHubError::Refused(_) => Failure::new(Code::Conflict, sentence(self)),
+                    GitHubError::Limited { retry_after } => {
+                        Failure::unavailable("github", sentence(self), *retry_after)
+                    }
+                    GitHubError::Unavailable { .. } => Failure::unavailable("github", sentence(self), None),
+                }
             }
             Self::Idempotency(error) => error.failure(),
             Self::Secrets(_) | Self::Database(_) => Failure::internal(self),

@@ -22,6 +22,13 @@ test('whatever names a repository on GitHub is the address to clone it from', ()
   expect(cloneAddress('sveltejs/svelte.dev')).toBe('https://github.com/sveltejs/svelte.dev.git');
 });
 
+test('a short name is of what is GitHub to the server; an address is where it says', () => {
+  for (const github of ['https://git.example.org', 'https://git.example.org/']) {
+    expect(cloneAddress('sea/tide-tables', github)).toBe('https://git.example.org/sea/tide-tables.git');
+    expect(cloneAddress('github.com/sea/tide-tables', github)).toBe('https://github.com/sea/tide-tables.git');
+  }
+});
+
 test('other addresses stay as they are, and what is none is none', () => {
   for (const text of [
     'https://git.example.org/sea/tide-tables.git',

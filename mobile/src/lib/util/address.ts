@@ -9,11 +9,15 @@ const ON_GITHUB = new RegExp(
 );
 const SHORT = new RegExp(`^(${OWNER})/(${NAME})(?:\\.git)?$`, 'i');
 
-/** The address to clone from; null while it is none. */
-export function cloneAddress(text: string): string | null {
+const GITHUB = 'https://github.com';
+
+/** The address to clone from; null while it is none. `github` is what is GitHub to the server: a company may have its own. */
+export function cloneAddress(text: string, github = GITHUB): string | null {
   const address = text.trim();
-  const [, owner, name] = ON_GITHUB.exec(address) ?? SHORT.exec(address) ?? [];
-  if (owner && name && !/^\.+$/.test(name)) return `https://github.com/${owner}/${name}.git`;
+  const known = ON_GITHUB.exec(address);
+  const [, owner, name] = known ?? SHORT.exec(address) ?? [];
+  const site = known ? GITHUB : github.replace(/\/$/, '');
+  if (owner && name && !/^\.+$/.test(name)) return `${site}/${owner}/${name}.git`;
   return /^[a-z+]+:\/\/\S+$/i.test(address) ? address : null;
 }
 

@@ -118,5 +118,8 @@ async fn what_cannot_be_begun_is_said_at_once() {
             (Some("github"), after)
         );
     }
+    // Asking again would not help: nobody is to take it for a passing fault.
+    both.fail(Place::DeviceCode, [status(422)]);
+    assert_eq!(code(client.begin_github_login().await), ErrorCode::Conflict);
     assert_eq!(both.begin().await.state, GithubLoginState::Pending);
 }

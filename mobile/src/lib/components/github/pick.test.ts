@@ -33,6 +33,8 @@ async function picker(account = githubAccount() as ReturnType<typeof githubAccou
     });
   const app = await world.open();
   await eventually(() => expect(app.link.state).toBe('online'));
+  // As its screen does.
+  await app.github.load();
   const onpick = vi.fn();
   renderWithin(app, PickRepository, { picked: null, onpick });
   return { world, app, asked, onpick };
